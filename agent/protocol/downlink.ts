@@ -1,0 +1,288 @@
+/**
+ * What a box may be told. Each message is the payload of a JWS (RFC 7515, Ed25519 by RFC 8037), compact serialisation;
+ * the protected header carries the issuer's key id and the delegation that the root signed for it.
+ */
+import { type Static, Type } from '@sinclair/typebox'
+import {
+  AreaPath,
+  Colour,
+  DateTime,
+  DurationMs,
+  GainDb,
+  HttpUrl,
+  Id,
+  Line,
+  LocalDateTime,
+  Outputs,
+  Sha256,
+  StreamUrl,
+  Target,
+  Text,
+  Uuid,
+  Version,
+  closed,
+  literals,
+} from './fields.ts'
+
+/** A JWS over this is refused unread: a schedule of 10,000 programmes is about 4 MB. */
+export const DOWNLINK_BYTES_MAX = 8_000_000
+
+export const DOWNLINK_KINDS = ['schedule', 'media', 'alert', 'live', 'command', 'receipt', 'revocation'] as const
+export type DownlinkKind = (typeof DOWNLINK_KINDS)[number]
+
+/** Revocations come from the root alone, so no delegation can carry them. */
+export const DELEGABLE_KINDS = ['schedule', 'media', 'alert', 'live', 'command', 'receipt'] as const
+
+export const PriorityName = literals(
+  ['alert', 'live', 'mobilised', 'urgent', 'priority', 'normal', 'filler'],
+  'Highest first. urgent, priority and normal are khẩn cấp, ưu tiên and thông thường of Circular 39/2020/TT-BTTTT.',
+)
+
+export const PublicKey = closed(
+  {
+    kty: Type.Literal('OKP'),
+    crv: Type.Literal('Ed25519'),
+    x: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$', description: 'The public key, base64url (RFC 8037).' }),
+  },
+  'An Ed25519 public key as a JWK.',
+)
+
+export const Delegation = closed(
+  {
+    version: Version,
+    issuer: Id,
+    key: PublicKey,
+    area: AreaPath,
+    highestPriority: PriorityName,
+    kinds: Type.Array(literals(DELEGABLE_KINDS, 'A kind of message.'), { minItems: 1, maxItems: 6, uniqueItems: true }),
+    from: DateTime,
+    until: DateTime,
+  },
+  'Signed by the root: this key may speak for this area, up to this priority, for these kinds, until this date.',
+)
+export type Delegation = Static<typeof Delegation>
+
+const Content = Type.Union(
+  [
+    closed({ kind: Type.Literal('sound'), sha256: Sha256 }, 'A sound file.'),
+    closed({ kind: Type.Literal('stream'), url: StreamUrl }, 'A live stream of sound (tiếp sóng).'),
+    closed({ kind: Type.Literal('still'), sha256: Sha256 }, 'A picture.'),
+    closed({ kind: Type.Literal('video'), sha256: Sha256 }, 'A video.'),
+    closed(
+      {
+        kind: Type.Literal('text'),
+        title: Type.Optional(Line),
+        body: Text,
+        colour: Type.Optional(Colour),
+        background: Type.Optional(Colour),
+      },
+      'A slide of text, laid out by the box.',
+    ),
+  ],
+  { description: 'What is sounded or shown.' },
+)
+
+export const WireItem = closed(
+  {
+    content: Content,
+    durationMs: DurationMs,
+    ticker: Type.Optional(Text),
+  },
+  'One item; a ticker scrolls under a picture.',
+)
+
+export const WireProgramme = closed(
+  {
+    programmeId: Id,
+    title: Line,
+    priority: literals(['mobilised', 'urgent', 'priority', 'normal', 'filler'], 'Priority of a scheduled programme.'),
+    start: LocalDateTime,
+    timeZone: Type.Optional(Type.String({ maxLength: 64, description: 'IANA time zone; Asia/Ho_Chi_Minh if absent.' })),
+    rule: Type.Optional(
+      Type.String({
+        pattern: '^FREQ=[A-Z]+(;[A-Z]+=[A-Z0-9,+-]+)*$',
+        maxLength: 500,
+        description: 'RRULE of RFC 5545 §3.3.10.',
+      }),
+    ),
+    extraStarts: Type.Optional(Type.Array(LocalDateTime, { maxItems: 400, description: 'RDATE of RFC 5545.' })),
+    exceptStarts: Type.Optional(Type.Array(LocalDateTime, { maxItems: 400, description: 'EXDATE of RFC 5545.' })),
+    items: Type.Array(WireItem, { minItems: 1, maxItems: 200 }),
+    outputs: Type.Optional(Outputs),
+    whenInterrupted: Type.Optional(
+      literals(
+        ['resume', 'restart', 'skip', 'rejoin'],
+        'What becomes of it when something higher interrupts it; resume if absent.',
+      ),
+    ),
+    lateJoin: Type.Optional(
+      literals(['offset', 'start', 'skip'], 'What a box does that comes up in the middle of it; offset if absent.'),
+    ),
+    gainDb: Type.Optional(GainDb),
+  },
+  'A programme (chương trình): when, where and what.',
+)
+
+export const ScheduleBody = closed(
+  {
+    scheduleId: Id,
+    revision: Type.Integer({ minimum: 1, description: 'Grows with every change.' }),
+    validFrom: DateTime,
+    validUntil: DateTime,
+    programmes: Type.Array(WireProgramme, { maxItems: 10_000 }),
+  },
+  'All programmes of one issuer for one target: replaces the schedule before as a whole.',
+)
+export type ScheduleBody = Static<typeof ScheduleBody>
+
+export const MediaBody = closed(
+  {
+    media: Type.Array(
+      closed(
+        {
+          sha256: Sha256,
+          bytes: Type.Integer({ minimum: 1, maximum: 4_000_000_000 }),
+          mediaType: Type.String({
+            pattern: '^[a-z]+/[A-Za-z0-9.+-]+$',
+            maxLength: 100,
+            description: 'IANA media type.',
+          }),
+          urls: Type.Array(HttpUrl, { minItems: 1, maxItems: 5 }),
+          name: Line,
+        },
+        'One file.',
+      ),
+      { maxItems: 20_000 },
+    ),
+  },
+  'Where the files are that schedules, alerts and commands name by their hash.',
+)
+export type MediaBody = Static<typeof MediaBody>
+
+export const AlertBody = closed(
+  {
+    alertId: Id,
+    sender: Line,
+    sent: DateTime,
+    status: literals(['Actual', 'Exercise', 'System', 'Test'], 'CAP 1.2 status; only Actual and Exercise are played.'),
+    messageType: literals(['Alert', 'Update', 'Cancel'], 'CAP 1.2 msgType.'),
+    references: Type.Optional(
+      Type.Array(Id, { maxItems: 50, description: 'alertId of the messages that this one updates or cancels.' }),
+    ),
+    event: Line,
+    urgency: literals(['Immediate', 'Expected', 'Future', 'Past', 'Unknown'], 'CAP 1.2 urgency.'),
+    severity: literals(['Extreme', 'Severe', 'Moderate', 'Minor', 'Unknown'], 'CAP 1.2 severity.'),
+    certainty: literals(['Observed', 'Likely', 'Possible', 'Unlikely', 'Unknown'], 'CAP 1.2 certainty.'),
+    headline: Line,
+    instruction: Type.Optional(Text),
+    language: Type.Optional(Type.String({ pattern: '^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$', maxLength: 35 })),
+    expires: DateTime,
+    sounds: Type.Optional(
+      Type.Array(closed({ sha256: Sha256, durationMs: DurationMs }, 'A sound file.'), {
+        maxItems: 10,
+        description: 'Played in order, then again after the pause, until the alert ends.',
+      }),
+    ),
+    repeatPauseMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
+    outputs: Type.Optional(Outputs),
+  },
+  'An alert (thông báo khẩn cấp) in the terms of CAP 1.2.',
+)
+export type AlertBody = Static<typeof AlertBody>
+
+export const LiveBody = Type.Union(
+  [
+    closed(
+      {
+        action: Type.Literal('start'),
+        liveId: Id,
+        title: Line,
+        url: StreamUrl,
+        maxMs: DurationMs,
+        outputs: Type.Optional(Outputs),
+      },
+      'An official begins to speak.',
+    ),
+    closed({ action: Type.Literal('stop'), liveId: Id }, 'And ends.'),
+  ],
+  { description: 'A live announcement (phát trực tiếp).' },
+)
+export type LiveBody = Static<typeof LiveBody>
+
+export const CommandBody = Type.Union(
+  [
+    closed(
+      { action: Type.Literal('set-volume'), gainDb: GainDb, outputs: Type.Optional(Outputs) },
+      'Sets and keeps the level of outputs.',
+    ),
+    closed({ action: Type.Literal('report') }, 'Sends a heartbeat now.'),
+    closed(
+      {
+        action: Type.Literal('play'),
+        title: Line,
+        priority: PriorityName,
+        items: Type.Array(WireItem, { minItems: 1, maxItems: 50 }),
+        outputs: Type.Optional(Outputs),
+        gainDb: Type.Optional(GainDb),
+      },
+      'Plays items once, now.',
+    ),
+    closed({ action: Type.Literal('restart') }, 'Ends the agent in order; its supervisor starts it again.'),
+  ],
+  { description: 'An order to the box itself.' },
+)
+export type CommandBody = Static<typeof CommandBody>
+
+export const ReceiptBody = closed(
+  {
+    epoch: Uuid,
+    position: Type.Integer({ minimum: 0 }),
+  },
+  'The head-end holds every reliable message of this box up to this position of this epoch: they may be forgotten.',
+)
+export type ReceiptBody = Static<typeof ReceiptBody>
+
+export const RevocationBody = closed(
+  { keys: Type.Array(PublicKey.properties.x, { maxItems: 1000, description: 'The x of revoked keys.' }) },
+  'The keys that may no longer speak. Signed by the root.',
+)
+export type RevocationBody = Static<typeof RevocationBody>
+
+const BODIES = {
+  schedule: ScheduleBody,
+  media: MediaBody,
+  alert: AlertBody,
+  live: LiveBody,
+  command: CommandBody,
+  receipt: ReceiptBody,
+  revocation: RevocationBody,
+} as const
+
+const downlink = <K extends DownlinkKind>(kind: K, description: string) =>
+  closed(
+    {
+      version: Version,
+      kind: Type.Literal(kind),
+      messageId: Uuid,
+      issuer: Id,
+      target: Target,
+      sequence: Type.Integer({ minimum: 1, description: 'Grows with every message of one issuer, kind and target.' }),
+      issued: DateTime,
+      expires: DateTime,
+      body: BODIES[kind],
+    },
+    description,
+  )
+
+export const DOWNLINKS = {
+  schedule: downlink('schedule', 'A schedule. Retained.'),
+  media: downlink('media', 'A media manifest. Retained.'),
+  alert: downlink('alert', 'An alert. Retained until it ends, so that a box that comes up late still hears it.'),
+  live: downlink('live', 'The start or stop of a live announcement.'),
+  command: downlink('command', 'A command.'),
+  receipt: downlink('receipt', 'Confirms what the head-end holds.'),
+  revocation: downlink('revocation', 'Revoked keys. Retained.'),
+} as const
+
+export type Downlink = { [K in DownlinkKind]: Static<(typeof DOWNLINKS)[K]> }[DownlinkKind]
+export type DownlinkOf<K extends DownlinkKind> = Static<(typeof DOWNLINKS)[K]>

@@ -1,0 +1,91 @@
+/** The small shapes that messages are made of. Every string and list has a maximum: nothing from outside is unbounded. */
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+
+/** A closed object: an unknown field is malformed, not ignored, so that a misspelt field never passes in silence. */
+export const closed = <P extends Record<string, TSchema>>(properties: P, description: string) =>
+  Type.Object(properties, { additionalProperties: false, description })
+
+export const literals = <T extends string>(values: readonly [T, ...T[]], description: string) =>
+  Type.Unsafe<T>({ type: 'string', enum: [...values], description })
+
+export const PROTOCOL_VERSION = 1
+
+export const Version = Type.Literal(PROTOCOL_VERSION, { description: 'Major version of this protocol.' })
+
+export const Id = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$',
+  description: 'An identifier of up to 64 letters, digits, dots, colons, dashes and underscores.',
+})
+
+export const Uuid = Type.String({ format: 'uuid', description: 'A UUID (RFC 9562).' })
+
+/** Segments are lower-case letters, digits and dashes, so that a path is also a safe MQTT topic (no `+`, `#`, `$`). */
+export const AreaPath = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{0,31}(/[a-z0-9][a-z0-9-]{0,31}){0,9}$',
+  description: 'An area as a path of 1 to 10 segments, the widest first: vn/08/02215/thon-5.',
+})
+
+export const DeviceId = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9-]{0,47}$',
+  description: 'The stable public identity of a box.',
+})
+
+export const GroupId = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
+  description: 'A group of boxes, such as markets or schools, inside the area of the issuer.',
+})
+
+export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of a file, in lower-case hex.' })
+
+export const DateTime = Type.String({ format: 'date-time', description: 'RFC 3339 date-time with an offset.' })
+
+export const LocalDateTime = Type.String({
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}$',
+  description: 'Local date and time in the time zone of the programme, without an offset.',
+})
+
+export const DurationMs = Type.Integer({
+  minimum: 1,
+  maximum: 86_400_000,
+  description: 'Milliseconds, at most one day.',
+})
+
+export const GainDb = Type.Number({ minimum: -96, maximum: 0, description: 'Decibels, 0 is as recorded.' })
+
+export const Line = Type.String({ minLength: 1, maxLength: 200, description: 'One line of text.' })
+export const Text = Type.String({ minLength: 1, maxLength: 4000, description: 'Text, line breaks allowed.' })
+export const Colour = Type.String({ pattern: '^#[0-9a-fA-F]{6}$', description: 'sRGB as #rrggbb.' })
+
+export const HttpUrl = Type.String({
+  pattern: '^https?://[^\\s]+$',
+  maxLength: 2000,
+  description: 'An address that begins with http:// or https://.',
+})
+
+export const StreamUrl = Type.String({
+  pattern: '^(https?|rtsp|srt|rtp|udp)://[^\\s]+$',
+  maxLength: 2000,
+  description: 'A live stream: http, https, rtsp, srt, rtp or udp.',
+})
+
+export const OutputName = Type.String({
+  pattern: '^[a-z][a-z0-9-]{0,31}$',
+  description: 'The name of an output in the settings of a box.',
+})
+
+export const Outputs = Type.Array(OutputName, {
+  minItems: 1,
+  maxItems: 16,
+  description: 'Outputs by name; all if absent.',
+})
+
+/** Who a message is for. Exactly one of the three. */
+export const Target = Type.Union(
+  [
+    closed({ area: AreaPath }, 'Every box in this area.'),
+    closed({ group: GroupId }, 'Every box of this group in the area of the issuer.'),
+    closed({ device: DeviceId }, 'One box.'),
+  ],
+  { description: 'Who the message is for.' },
+)
+export type Target = Static<typeof Target>

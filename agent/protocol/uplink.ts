@@ -1,0 +1,239 @@
+/**
+ * What a box tells. Plain JSON over mutual TLS; `record`, `alarm` and `acknowledgement` are reliable: they carry a position
+ * in the box's outbox and are sent again until a `receipt` covers them. The receiver counts each id once.
+ */
+import { type Static, Type } from '@sinclair/typebox'
+import {
+  AreaPath,
+  DateTime,
+  DeviceId,
+  GroupId,
+  Id,
+  Line,
+  OutputName,
+  Sha256,
+  Uuid,
+  Version,
+  closed,
+  literals,
+} from './fields.ts'
+
+export const REFUSAL_REASONS = [
+  'too-large',
+  'malformed',
+  'unknown-key',
+  'bad-signature',
+  'not-its-area',
+  'wrong-kind',
+  'above-its-priority',
+  'expired',
+  'replayed',
+] as const
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+
+const ClockTrustName = literals(['unsynced', 'holdover', 'synced'], 'How far the clock of the box may be believed.')
+const MediumName = literals(['sound', 'picture'], 'What the output does.')
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 in lower-case hex.' })
+const OffsetDateTime = Type.String({
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}[+-]\\d{2}:\\d{2}$',
+  description: 'Local date and time with milliseconds and the UTC offset.',
+})
+const HeardMs = Type.Integer({ minimum: 0, description: 'Milliseconds by the elapsed clock, as the output confirmed.' })
+const FaultText = closed(
+  { code: Type.String({ maxLength: 64 }), detail: Type.String({ maxLength: 500 }) },
+  'What is wrong.',
+)
+
+export const AsRunRecord = closed(
+  {
+    recordId: Uuid,
+    device: DeviceId,
+    sequence: Type.Integer({ minimum: 1, description: 'Place in the chain of this box, without gaps.' }),
+    previousHash: Hash,
+    output: OutputName,
+    programmeId: Id,
+    title: Line,
+    occurrenceId: Type.String({ maxLength: 200, description: 'One planned airing of a programme.' }),
+    issuer: Id,
+    priority: Type.String({ maxLength: 20 }),
+    itemIndex: Type.Integer({ minimum: 0 }),
+    contentKind: literals(['sound', 'stream', 'still', 'video', 'text'], 'What was played.'),
+    mediaHashes: Type.Array(Sha256, { maxItems: 10 }),
+    plannedStart: OffsetDateTime,
+    actualStart: Type.Union([OffsetDateTime, Type.Null()], { description: 'Null: nothing was heard or seen.' }),
+    offsetMs: Type.Integer({ minimum: 0, description: 'Position in the item at which it was started.' }),
+    heardMs: HeardMs,
+    ended: literals(
+      ['finished', 'pre-empted', 'stopped', 'failed', 'power-lost'],
+      'finished: to its planned end. pre-empted: something higher took the output. stopped: called off. failed: a fault. power-lost: found open at boot.',
+    ),
+    endedDetail: Type.Union([Type.String({ maxLength: 500 }), Type.Null()]),
+    trigger: closed(
+      {
+        kind: literals(['schedule', 'alert', 'live', 'command'], 'What made it play.'),
+        sourceId: Type.String({ maxLength: 200 }),
+        revision: Type.Union([Type.Integer(), Type.Null()], { description: 'Revision of the schedule.' }),
+      },
+      'What made it play.',
+    ),
+    gainDb: Type.Number(),
+    clockTrust: ClockTrustName,
+    confirmedBy: literals(['card', 'display'], 'Who confirmed it.'),
+    hash: Hash,
+  },
+  'What one output really played. hash is the SHA-256 of the canonical JSON (RFC 8785) of all other fields.',
+)
+export type AsRunRecord = Static<typeof AsRunRecord>
+
+const reliable = {
+  version: Version,
+  device: DeviceId,
+  epoch: Uuid,
+  position: Type.Integer({ minimum: 1, description: 'Place in the outbox of this epoch.' }),
+}
+
+export const RecordMessage = closed({ ...reliable, record: AsRunRecord }, 'An as-run record.')
+export type RecordMessage = Static<typeof RecordMessage>
+
+export const AlarmMessage = closed(
+  {
+    ...reliable,
+    alarmId: Uuid,
+    at: DateTime,
+    state: literals(['raised', 'cleared'], 'Whether it begins or ends.'),
+    code: Type.String({ maxLength: 64 }),
+    subject: Type.String({ maxLength: 200, description: 'The output, file or part that it is about.' }),
+    detail: Type.String({ maxLength: 500 }),
+  },
+  'Something that a person should know of.',
+)
+export type AlarmMessage = Static<typeof AlarmMessage>
+
+export const AcknowledgementMessage = closed(
+  {
+    ...reliable,
+    at: DateTime,
+    messageId: Type.Union([Uuid, Type.Null()], { description: 'Null where it could not be read.' }),
+    messageHash: Type.Union([Hash, Type.Null()], { description: 'SHA-256 of the message as received.' }),
+    issuer: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
+    kind: Type.Union([Type.String({ maxLength: 32 }), Type.Null()]),
+    sequence: Type.Union([Type.Integer(), Type.Null()]),
+    outcome: literals(
+      ['accepted', 'current', 'refused', 'dropped'],
+      'accepted: verified and kept. current: now in force.',
+    ),
+    reason: Type.Union([literals([...REFUSAL_REASONS, 'overloaded'], 'Why it was refused.'), Type.Null()]),
+    detail: Type.Union([Type.String({ maxLength: 500 }), Type.Null()]),
+  },
+  'What became of a message.',
+)
+export type AcknowledgementMessage = Static<typeof AcknowledgementMessage>
+
+export const StateMessage = closed(
+  {
+    version: Version,
+    device: DeviceId,
+    area: AreaPath,
+    groups: Type.Array(GroupId, { maxItems: 32 }),
+    state: literals(['online', 'offline'], 'Whether the box is connected.'),
+    cause: literals(['birth', 'will', 'shutdown'], 'Why this was sent; a will is sent by the broker.'),
+    bootId: Uuid,
+    connection: Type.Integer({ minimum: 0, description: 'Number of this connection since the agent began.' }),
+    at: DateTime,
+    agentVersion: Type.String({ maxLength: 32 }),
+    outputs: Type.Array(closed({ id: OutputName, medium: MediumName }, 'An output.'), { maxItems: 16 }),
+  },
+  'Birth message, on every connection, and last will. Retained.',
+)
+export type StateMessage = Static<typeof StateMessage>
+
+const NumberOrNull = Type.Union([Type.Number(), Type.Null()])
+
+export const HeartbeatMessage = closed(
+  {
+    version: Version,
+    device: DeviceId,
+    bootId: Uuid,
+    at: DateTime,
+    clock: closed({ trust: ClockTrustName, floor: DateTime }, 'The clock; it never ran behind the floor.'),
+    outputs: Type.Array(
+      closed(
+        {
+          id: OutputName,
+          medium: MediumName,
+          state: literals(['ready', 'absent', 'restarting'], 'Whether it would play now.'),
+          engine: Type.String({ maxLength: 100 }),
+          restarts: Type.Integer({ minimum: 0 }),
+          fault: Type.Union([FaultText, Type.Null()]),
+          gainDb: Type.Number(),
+          playing: Type.Union([
+            closed(
+              { recordId: Uuid, programmeId: Id, title: Line, itemIndex: Type.Integer(), heardMs: HeardMs },
+              'What the output confirmed last.',
+            ),
+            Type.Null(),
+          ]),
+        },
+        'One output.',
+      ),
+      { maxItems: 16 },
+    ),
+    next: Type.Union([closed({ programmeId: Id, title: Line, start: DateTime }, 'What is due next.'), Type.Null()]),
+    schedules: Type.Array(
+      closed(
+        {
+          issuer: Id,
+          target: Type.String(),
+          scheduleId: Id,
+          revision: Type.Integer(),
+          state: literals(['pending', 'current'], ''),
+        },
+        'A schedule that the box holds.',
+      ),
+      { maxItems: 100 },
+    ),
+    cache: closed(
+      {
+        readyFiles: Type.Integer(),
+        readyBytes: Type.Integer(),
+        wantedFiles: Type.Integer(),
+        partialBytes: Type.Integer(),
+        quotaBytes: Type.Integer(),
+      },
+      'The media cache.',
+    ),
+    outbox: closed({ waiting: Type.Integer() }, 'Reliable messages not yet covered by a receipt.'),
+    machine: closed(
+      {
+        uptimeMs: Type.Number(),
+        cpuLoad1: Type.Number(),
+        memoryTotalBytes: Type.Number(),
+        memoryAvailableBytes: Type.Number(),
+        diskTotalBytes: NumberOrNull,
+        diskFreeBytes: NumberOrNull,
+        temperatureC: NumberOrNull,
+      },
+      'The machine.',
+    ),
+    faults: Type.Array(
+      closed(
+        { code: Type.String(), subject: Type.String(), detail: Type.String(), since: DateTime },
+        'An alarm that is raised now.',
+      ),
+      { maxItems: 100 },
+    ),
+    versions: closed({ agent: Type.String(), node: Type.String(), protocol: Type.Integer() }, 'Versions.'),
+  },
+  'How the box is.',
+)
+export type HeartbeatMessage = Static<typeof HeartbeatMessage>
+
+export const UPLINKS = {
+  state: StateMessage,
+  heartbeat: HeartbeatMessage,
+  record: RecordMessage,
+  alarm: AlarmMessage,
+  acknowledgement: AcknowledgementMessage,
+} as const
+export type UplinkKind = keyof typeof UPLINKS
+export const UPLINK_KINDS = ['state', 'heartbeat', 'record', 'alarm', 'acknowledgement'] as const

@@ -1,0 +1,37 @@
+/** The one place where outside JSON becomes typed data: by the same schemas that the documents are made of. */
+import { type Static, type TSchema } from '@sinclair/typebox'
+import { Ajv } from 'ajv'
+import ajvFormats from 'ajv-formats'
+
+export type Parsed<T> = { kind: 'ok'; value: T } | { kind: 'malformed'; detail: string }
+
+export type Parse<T> = (value: unknown) => Parsed<T>
+
+/** How many faults one answer lists. */
+const FAULTS_MAX = 8
+
+const ajv = () => {
+  const instance = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, discriminator: false })
+  ajvFormats.default(instance, ['date-time', 'uuid'])
+  return instance
+}
+
+/** Compiles on first use: a box that never gets a live message never pays for its schema. */
+export const parser = <S extends TSchema>(schema: S): Parse<Static<S>> => {
+  let check: ((value: unknown) => value is Static<S>) | null = null
+  let faults: () => string = () => ''
+  return (value) => {
+    if (check === null) {
+      const compiled = ajv().compile<Static<S>>(schema)
+      check = (candidate): candidate is Static<S> => compiled(candidate)
+      faults = () =>
+        (compiled.errors ?? [])
+          .slice(0, FAULTS_MAX)
+          .map(
+            (fault) => `${fault.instancePath === '' ? 'message' : fault.instancePath} ${fault.message ?? 'is wrong'}`,
+          )
+          .join('; ')
+    }
+    return check(value) ? { kind: 'ok', value } : { kind: 'malformed', detail: faults().slice(0, 500) }
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The one contract of everything that can be heard or seen. A loudspeaker, a screen and a sign differ in what they can
+ * play, not in how they are asked or in how they answer. One suite (`test/fixtures/output-contract.ts`) holds each of
+ * them, and the double, to this text.
+ */
+import type { WallMs } from '../plan/time.ts'
+
+export type OutputId = string
+
+/** Globally unique; also the id of the as-run record that this play fills. */
+export type PlayId = string
+
+export type Medium = 'sound' | 'picture'
+
+/** A verified file in the media store, readable by a decoder at `url` (loopback, ranges supported) while the agent lives. */
+export type MediaSource = { url: string; sha256: string; mediaType: string }
+
+export type TextSlide = { title?: string; body: string; colour?: string; background?: string }
+
+/** What one play shows or sounds. `ticker` is a line that scrolls under a picture. */
+export type Playable =
+  | { kind: 'sound'; source: MediaSource }
+  | { kind: 'stream'; url: string }
+  | { kind: 'still'; source: MediaSource; ticker?: string }
+  | { kind: 'video'; source: MediaSource; ticker?: string }
+  | { kind: 'text'; slide: TextSlide; ticker?: string }
+
+export type PlayRequest = {
+  playId: PlayId
+  playable: Playable
+  /** Position in the item at which to start. */
+  offsetMs: number
+  /** When the first sample should be heard, or the first frame seen. In the past: at once, from `offsetMs` all the same. */
+  dueAt: WallMs
+  /** How long to play at most, from `offsetMs`; null: to the item's own end (a still or text without it stays). */
+  lengthMs: number | null
+  /** Programme level in decibels relative to the item as recorded; at most 0. Pictures use it for a video's own sound. */
+  gainDb: number
+}
+
+export type FaultCode =
+  | 'device-missing'
+  | 'device-failed'
+  | 'process-died'
+  | 'process-hung'
+  | 'media-unreadable'
+  | 'media-unsupported'
+  | 'stream-failed'
+
+export type Fault = { code: FaultCode; detail: string }
+
+export type OutputHealth = {
+  /** `ready`: would play now. `absent`: no device. `restarting`: its process is being replaced. */
+  state: 'ready' | 'absent' | 'restarting'
+  fault: Fault | null
+  /** How often its process was replaced since the agent began. */
+  restarts: number
+  /** Name and version of what does the work, for the heartbeat. */
+  engine: string
+}
+
+export type EndedHow = 'finished' | 'stopped' | 'failed'
+
+/**
+ * What an output confirms. Every accepted `play` ends in exactly one `ended`, and `started` comes before it if anything at
+ * all was heard or seen. Times are what the output knows, not what was asked of it.
+ */
+export type OutputEvent =
+  | { kind: 'started'; output: OutputId; playId: PlayId; at: WallMs }
+  | { kind: 'progress'; output: OutputId; playId: PlayId; heardMs: number }
+  | { kind: 'ended'; output: OutputId; playId: PlayId; how: EndedHow; heardMs: number; fault: Fault | null }
+  | { kind: 'health'; output: OutputId; health: OutputHealth }
+
+/**
+ * Methods return at once, never throw, and are answered by events, which come on a later turn of the event loop.
+ *
+ * - At most one play is current and at most one is pending (accepted, not yet due). A new `play` replaces the pending one
+ *   (`ended`, stopped, 0 ms). At its `dueAt` the pending play takes over: the current one is cut there (`ended`, stopped).
+ * - A play that is due now drops what the device has buffered: an alert does not wait behind it.
+ * - While the output is not `ready`, a play ends at once as `failed` with the fault; the caller asks again on `health`.
+ * - `progress` comes about once a second while something plays.
+ */
+export interface Output {
+  readonly id: OutputId
+  readonly medium: Medium
+  play: (request: PlayRequest) => void
+  /** Ends the current or pending play with that id, after a fade; nothing happens if it is neither. */
+  stop: (playId: PlayId, fadeMs: number) => void
+  /** The output's own level, which applies over every play: at most 0 dB; -Infinity mutes. */
+  setLevel: (gainDb: number, rampMs: number) => void
+  health: () => OutputHealth
+  /** Ends everything, frees the device, resolves when the last process is gone. */
+  close: () => Promise<void>
+}
+
+export type OutputListener = (event: OutputEvent) => void
