@@ -36,7 +36,7 @@ export type AiringRow = {
   output: string
   effectiveStart: WallMs
   heardMs: number
-  state: 'interrupted' | 'done'
+  state: 'running' | 'interrupted' | 'done'
   until: WallMs
 }
 
@@ -44,7 +44,10 @@ export interface StateStore {
   /** Random, made with the database: tells the head-end that positions begin anew. */
   epoch: () => string
 
-  /** Stores a verified message and moves its sequence forward, as one; supersedes the same stream's earlier message. */
+  /**
+   * Stores a verified message and moves its sequence forward, as one. A pending message of the same (issuer, kind,
+   * target) is superseded; the current one goes on until `promote`. Alerts never supersede each other here.
+   */
   accept: (message: AcceptedMessage) => void
   /** The highest sequence accepted of (issuer, kind, target). */
   lastSequence: (issuer: string, kind: string, target: string) => SequenceState | null
