@@ -54,7 +54,7 @@ export type Orders = {
   needed: () => { now: Set<string>; scheduled: Set<string> }
 }
 
-const streamOf = (verified: Verified): string => `${verified.message.issuer}|${verified.target}`
+const streamOf = (verified: Verified): string => `${verified.message.issuer}|${verified.stream}`
 
 const originOf = (verified: Verified) => ({
   issuer: verified.message.issuer,
@@ -93,7 +93,7 @@ export const createOrders = (): Orders => {
         const held = {
           messageId: row.messageId,
           compiled: result.compiled,
-          target: verified.target,
+          target: verified.stream,
           receivedAt: row.receivedAt,
         }
         if (row.state === 'current') current.set(streamOf(verified), held)

@@ -72,7 +72,7 @@ export const createReceive = (needs: Needs): Receive => {
       messageId: message.messageId,
       kind: message.kind,
       issuer: message.issuer,
-      target: verified.target,
+      target: verified.stream,
       sequence: message.sequence,
       token: token.toString('latin1'),
       receivedAt,
