@@ -174,8 +174,7 @@ t.test(
     await after.pass(500)
     t.match(after.cabinet.current(), { offsetMs: 50_000 })
     await after.stop()
-    t.match(recordsOf, Function)
-    await before.stop().catch(() => undefined)
+    before.store.close()
   },
 )
 
@@ -278,6 +277,8 @@ t.test('a restart that is commanded ends the loop in order, and what played is c
   const reason = await bench.stop()
   t.equal(reason, 'test over')
   const again = await openAgentBench({ file: `${t.testdirName}/state.db`, start: addMs(FIVE, 6_000) })
-  t.match(recordsOf(again), [{ ended: 'stopped', endedDetail: 'shutdown', heardMs: 5_000 }])
+  t.match(recordsOf(again), [{ ended: 'stopped', endedDetail: 'shutdown' }])
+  const { heardMs } = recordsOf(again)[0]!
+  t.ok(heardMs >= 5_000 && heardMs < 5_100, `heard ${heardMs}`)
   await again.stop()
 })
