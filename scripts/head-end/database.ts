@@ -41,7 +41,7 @@ const MIGRATIONS = [
   CREATE INDEX heartbeatsByDevice ON heartbeats (device, id);
   CREATE TABLE records (
     recordId TEXT PRIMARY KEY, device TEXT NOT NULL, epoch TEXT NOT NULL, sequence INTEGER NOT NULL,
-    plannedStart INTEGER NOT NULL, receivedAt INTEGER NOT NULL, body TEXT NOT NULL
+    position INTEGER NOT NULL, plannedStart INTEGER NOT NULL, receivedAt INTEGER NOT NULL, body TEXT NOT NULL
   ) STRICT;
   CREATE INDEX recordsByChain ON records (device, epoch, sequence);
   CREATE INDEX recordsByPlan ON records (plannedStart);
@@ -58,6 +58,7 @@ const MIGRATIONS = [
   CREATE INDEX acknowledgementsByMessage ON acknowledgements (messageId);
   CREATE TABLE outboxes (
     device TEXT NOT NULL, epoch TEXT NOT NULL, confirmed INTEGER NOT NULL,
+    chainSequence INTEGER NOT NULL, chainHash TEXT NOT NULL,
     PRIMARY KEY (device, epoch)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE positions (

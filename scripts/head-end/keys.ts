@@ -8,14 +8,7 @@ import { Id } from '../../agent/protocol/fields.ts'
 import { parser } from '../../agent/protocol/validate.ts'
 import { formatUtc, type WallMs } from '../../player/plan/time.ts'
 import { ClearError, messageOf } from './clear-error.ts'
-import {
-  DELEGATION_TYPE,
-  ROOT_ID,
-  importSigningKey,
-  parseDelegation,
-  signDelegation,
-  type SigningKey,
-} from './sign.ts'
+import { DELEGATION_TYPE, ROOT_ID, importSigningKey, parseDelegation, signDelegation, type SigningKey } from './sign.ts'
 
 const OWNER_ONLY = 0o600
 

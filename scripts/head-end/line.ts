@@ -71,8 +71,8 @@ const connectWith = async (url: string, options: IClientOptions): Promise<MqttCl
 
 /** Only an answer about the version, or none at all, is worth another try with the older protocol. */
 const mayBeOld = (error: unknown): boolean => {
-  const code = error instanceof Error && 'code' in error ? error.code : null
-  return code === 1 || code === 132 || code === undefined || code === null
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 1 || code === 132 || code === undefined
 }
 
 const withTimeout = async <T>(work: Promise<T>, ms: number, what: string): Promise<T> => {
@@ -129,9 +129,8 @@ export const connectLine = async (options: LineOptions): Promise<Line> => {
           : {}
       const sent = client.publishAsync(topic, payload, { qos: 1, retain, ...expires })
       const packet = await withTimeout(sent, PUBLISH_MS_MAX, `the broker did not confirm a message to ${topic}`)
-      const reasonCode = packet !== undefined && 'reasonCode' in packet ? packet.reasonCode : 0
-      if (reasonCode !== undefined && reasonCode >= 128)
-        throw new ClearError(`the broker refused a message to ${topic} (reason ${reasonCode})`)
+      const reasonCode = packet && 'reasonCode' in packet ? (packet.reasonCode ?? 0) : 0
+      if (reasonCode >= 128) throw new ClearError(`the broker refused a message to ${topic} (reason ${reasonCode})`)
     },
     subscribe: async (filters) => {
       const granted = await client.subscribeAsync([...filters], { qos: 1 })

@@ -89,7 +89,8 @@ export const measure = async (file: string): Promise<Measured> => {
     return { medium: 'still', mediaType, durationMs: null }
   }
   const medium = video === undefined ? 'sound' : 'video'
-  if (medium === 'sound' && codecs('audio').length === 0) throw new ClearError(`${file} holds neither sound nor picture`)
+  if (medium === 'sound' && codecs('audio').length === 0)
+    throw new ClearError(`${file} holds neither sound nor picture`)
   const types = CONTAINERS[container]
   const durationMs = Math.ceil(Number(format.duration) * 1000)
   if (!(durationMs > 0)) throw new ClearError(`the duration of ${file} cannot be measured`)
@@ -129,7 +130,12 @@ export type MediaShelf = { folder: string; store: SentStore; now: () => WallMs }
 export const registerFile = async (file: string, { folder, store, now }: MediaShelf): Promise<RegisteredFile> => {
   const measured = await measure(file)
   const { sha256, bytes } = await copyByContent(file, folder)
-  const registered = { sha256, bytes, mediaType: measured.mediaType, name: basename(file).slice(0, NAME_CHARACTERS_MAX) }
+  const registered = {
+    sha256,
+    bytes,
+    mediaType: measured.mediaType,
+    name: basename(file).slice(0, NAME_CHARACTERS_MAX),
+  }
   store.addMedia(registered, now())
   return { ...registered, ...measured }
 }

@@ -98,7 +98,10 @@ const contentOf = (
 }
 
 /** One item, or what was expected instead. */
-export const compileItem = (item: FileItem, fileOf: FileOf): WireItem | { key: ContentKey | null; expected: string } => {
+export const compileItem = (
+  item: FileItem,
+  fileOf: FileOf,
+): WireItem | { key: ContentKey | null; expected: string } => {
   const key = contentKeyOf(item)
   if (key === null) return { key, expected: 'exactly one content' }
   const made = contentOf(item, key, fileOf)
@@ -129,7 +132,9 @@ const compileProgrammes = (plan: PlanFile, fileOf: FileOf, places: Places) => {
         ...(exceptStarts && { exceptStarts }),
       })
       if (checked.kind === 'wrong')
-        faults.push(places.fault(['programmes', index, 'rule'], `a recurrence that can be expanded (${checked.detail})`))
+        faults.push(
+          places.fault(['programmes', index, 'rule'], `a recurrence that can be expanded (${checked.detail})`),
+        )
       return {
         programmeId: `${id}${suffix}`,
         title,

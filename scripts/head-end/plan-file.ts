@@ -60,9 +60,17 @@ export const FileProgramme = closedQuietly(
     on: Type.Optional(oneOrMore(`${DATE}[ T]${TIME}`, 'a date and time such as 2026-11-21 05:30, or a list of them')),
     at: Type.Optional(oneOrMore(TIME, 'a time such as 05:30 or 05:30:15, or a list of them')),
     days: Type.Optional(
-      Type.Union([Type.Literal('daily'), Type.Literal('weekdays'), Type.Literal('weekends'), Type.Array(Weekday, { minItems: 1 })], {
-        description: 'daily, weekdays, weekends, or a list of mon, tue, wed, thu, fri, sat and sun',
-      }),
+      Type.Union(
+        [
+          Type.Literal('daily'),
+          Type.Literal('weekdays'),
+          Type.Literal('weekends'),
+          Type.Array(Weekday, { minItems: 1 }),
+        ],
+        {
+          description: 'daily, weekdays, weekends, or a list of mon, tue, wed, thu, fri, sat and sun',
+        },
+      ),
     ),
     rule: Type.Optional(
       Type.String({
