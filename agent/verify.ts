@@ -18,7 +18,7 @@ import {
   type DownlinkKind,
 } from './protocol/downlink.ts'
 import type { RefusalReason } from './protocol/uplink.ts'
-import { isWithin, targetText, type Listener } from './protocol/topics.ts'
+import { isAddressed, isWithin, streamOf, targetText, type Listener } from './protocol/topics.ts'
 import { parser, type Parse } from './protocol/validate.ts'
 
 export type Refusal = {
@@ -32,8 +32,8 @@ export type Refusal = {
 export type Verified = {
   kind: 'verified'
   message: Downlink
-  /** Canonical text of the target. */
-  target: string
+  /** What its sequence counts within, beside issuer and kind: the target, and for an alert the alert. */
+  stream: string
   /** The area that the issuer may speak for; `vn` and the like stand above their communes. */
   authorityArea: string
   /** The identical message again: harmless, already obeyed. */
@@ -52,7 +52,7 @@ export type Circumstances = {
   /** The latest moment that the clock is known to have passed; stands in for the clock while it is unsynced. */
   clockFloor: WallMs
   isRevoked: (keyX: string) => boolean
-  lastAccepted: (issuer: string, kind: DownlinkKind, target: string) => LastAccepted | null
+  lastAccepted: (issuer: string, kind: DownlinkKind, stream: string) => LastAccepted | null
 }
 
 export type Verify = (token: Uint8Array, circumstances: Circumstances) => Promise<Judgement>
@@ -151,15 +151,8 @@ export const highestPriority = (message: Downlink): Priority => {
   }
 }
 
-const isForListener = (message: Downlink, listener: Listener): boolean => {
-  const { target } = message
-  if ('area' in target) return isWithin(listener.area, target.area)
-  if ('group' in target) return listener.groups.includes(target.group)
-  return target.device === listener.device
-}
-
 const areaFault = (message: Downlink, delegation: Delegation | null, listener: Listener): string | null => {
-  if (!isForListener(message, listener)) return `addressed to ${targetText(message.target)}, which this box is not`
+  if (!isAddressed(message.target, listener)) return `addressed to ${targetText(message.target)}, which this box is not`
   if (delegation === null) return null
   if ('area' in message.target && !isWithin(message.target.area, delegation.area))
     return `${message.issuer} may speak for ${delegation.area}, not for ${message.target.area}`
@@ -274,12 +267,12 @@ export const createVerify = (rootX: string): Verify => {
       return refuse('unknown-key', `signed by ${speaker.issuer}, says ${message.issuer}`, claimed)
     const fault = authorityFault(message, speaker.delegation, at)
     if (fault !== null) return fault
-    const target = targetText(message.target)
-    const last = at.lastAccepted(message.issuer, kind, target)
+    const stream = streamOf(message)
+    const last = at.lastAccepted(message.issuer, kind, stream)
     const duplicate = last !== null && last.sequence === message.sequence && last.messageId === message.messageId
     if (last !== null && !duplicate && message.sequence <= last.sequence)
       return refuse('replayed', `sequence ${message.sequence} is not above ${last.sequence}`, claimed)
     const authorityArea = speaker.delegation?.area ?? ''
-    return { kind: 'verified', message, target, authorityArea, duplicate }
+    return { kind: 'verified', message, stream, authorityArea, duplicate }
   }
 }
