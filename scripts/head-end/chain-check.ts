@@ -2,14 +2,17 @@
 import { CHAIN_START, verifyChain, type ChainFaultReason, type ChainLink } from '../../agent/protocol/chain.ts'
 import type { AsRunRecord } from '../../agent/protocol/uplink.ts'
 
+/** `behind`: the box says that it wrote more than is here. */
+export type ChainBreakReason = ChainFaultReason | 'behind'
+
 export type ChainBreak = {
   device: string
   epoch: string
-  reason: ChainFaultReason
-  /** Sequence number of the record at which it shows. */
+  reason: ChainBreakReason
+  /** Sequence number of the record at which it shows; of `behind`, of the last that the box wrote. */
   sequence: number
-  recordId: string
-  /** Of a gap: the first number that is missing. */
+  recordId: string | null
+  /** Of a gap, or behind: the first number that is missing. */
   missingFrom: number | null
 }
 
@@ -47,4 +50,18 @@ export const chainBreaks = (
     link = { sequence: record.sequence - 1, hash: record.previousHash }
   }
   return { breaks, last: link }
+}
+
+/** Compares the end of a chain with what the box says it is: records missing at the very end leave no other trace. */
+export const endBreak = (
+  { device, epoch, records }: Chain,
+  claimed: { sequence: number; hash: string },
+): ChainBreak | null => {
+  const last = records.at(-1)
+  const held = last?.sequence ?? 0
+  const { sequence } = claimed
+  if (sequence > held) return { device, epoch, reason: 'behind', sequence, recordId: null, missingFrom: held + 1 }
+  const same = records.find((record) => record.sequence === sequence)
+  if (same === undefined || same.hash === claimed.hash) return null
+  return { device, epoch, reason: 'altered', sequence, recordId: same.recordId, missingFrom: null }
 }

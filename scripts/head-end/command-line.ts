@@ -2,9 +2,8 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { Target } from '../../agent/protocol/fields.ts'
+import type { Target } from '../../agent/protocol/fields.ts'
 import type { DownlinkKind } from '../../agent/protocol/downlink.ts'
-import { parser } from '../../agent/protocol/validate.ts'
 import { wallMs, type WallMs } from '../../player/plan/time.ts'
 import { ClearError, messageOf } from './clear-error.ts'
 import { openDatabase } from './database.ts'
@@ -17,6 +16,7 @@ import type { MediaShelf } from './media-files.ts'
 import { grantFault, type Desk } from './orders.ts'
 import { durationMsOf } from './plan-file.ts'
 import type { Voice } from './render.ts'
+import { targetOf } from './target.ts'
 import { languageOf, wordsOf } from './words.ts'
 
 /** What stands around a command: nothing below reads the process itself. */
@@ -40,8 +40,6 @@ export const HOME_FLAGS = COMMON
 
 const HOME_DEFAULT = './headend-home'
 const BROKER_DEFAULT = 'mqtt://127.0.0.1:1883'
-
-const parseTarget = parser(Target)
 
 export const readFlags = (args: readonly string[], spec: FlagSpec): Flags => {
   const options: NonNullable<ParseArgsConfig['options']> = {}
@@ -101,13 +99,13 @@ export const momentFlag = (name: string, text: string, timeZone: string): WallMs
   return moment
 }
 
-/** `area:vn/08/02215`, `group:x` or `device:y`. */
-export const targetFlag = (text: string): Target => {
-  const [kind = '', ...rest] = text.split(':')
-  const parsed = parseTarget({ [kind]: rest.join(':') })
-  if (parsed.kind === 'malformed')
-    throw new ClearError(`--to: found ${text}, expected area:vn/08/02215, group:NAME or device:NAME`)
-  return parsed.value
+/** `area:vn/08/02215`, `group:markets/vn/08/02215` (or `group:markets` of the home's area), `device:y`. */
+export const targetFlag = (flags: Flags, home: Home): Target => {
+  const text = required(flags, 'to')
+  const target = targetOf(text, home.settings.area)
+  if (target === null)
+    throw new ClearError(`--to: found ${text}, expected area:vn/08/02215, group:NAME/vn/08/02215 or device:NAME`)
+  return target
 }
 
 export const homeOf = (flags: Flags): Promise<Home> => openHome(flags.text.get('home') ?? HOME_DEFAULT)
@@ -173,7 +171,7 @@ export const withStore = async <T>(home: Home, work: (store: Store) => Promise<T
   }
 }
 
-export type Counter = { desk: Desk; shelf: MediaShelf; home: Home }
+export type Counter = { desk: Desk; shelf: MediaShelf; target: Target }
 
 /** Everything that sending one message needs; the line and the database are closed afterwards. */
 export const atDesk = async <T>(
@@ -183,6 +181,7 @@ export const atDesk = async <T>(
   work: (counter: Counter) => Promise<T>,
 ): Promise<T> => {
   const home = await homeOf(flags)
+  const target = targetFlag(flags, home)
   const signer = await issuerKeyOf(flags, home)
   const fault = kinds.map((kind) => grantFault(signer, kind, world.now())).find((found) => found !== null)
   if (fault !== undefined) throw new ClearError(fault)
@@ -192,7 +191,7 @@ export const atDesk = async <T>(
     try {
       const mediaUrl = publicUrl ?? mediaUrlOf(listenHost, listenPort)
       const desk = { line, store, signer, now: world.now, mediaUrl }
-      return await work({ desk, shelf: { folder: home.mediaFolder, store, now: world.now }, home })
+      return await work({ desk, shelf: { folder: home.mediaFolder, store, now: world.now }, target })
     } finally {
       await line.close()
     }

@@ -1,7 +1,7 @@
 /** `report` and `export`: from the database alone; no broker is needed. */
 import { writeFile } from 'node:fs/promises'
 import { addMs } from '../../player/plan/time.ts'
-import { chainBreaks } from './chain-check.ts'
+import { chainBreaks, endBreak, type Chain, type ChainBreak } from './chain-check.ts'
 import { ClearError, messageOf } from './clear-error.ts'
 import { HOME_FLAGS, homeOf, readFlags, required, voiceOf, withStore, type World } from './command-line.ts'
 import type { Store } from './head-end.ts'
@@ -17,15 +17,20 @@ const checkDay = (day: string): string => {
   return day
 }
 
-/** Every chain from its beginning: the report vouches for what is in the database now. */
-export const allBreaks = (store: Store) => {
-  const checked = store.chains().map((key) => {
-    const records = store.chainAfter(key, 0)
-    return { count: records.length, breaks: chainBreaks({ ...key, records }).breaks }
+/** Every chain from its beginning to the end that the box claims: the report vouches for what is in the database now. */
+export const allBreaks = (store: Store): { breaks: ChainBreak[]; recordCount: number } => {
+  const chains = store.chains().map((key): Chain => ({ ...key, records: store.chainAfter(key, 0) }))
+  const ends = store.devices().flatMap(({ device }): ChainBreak[] => {
+    const end = store.heartbeats(device)[0]?.chain
+    if (end === undefined) return []
+    const { epoch } = end
+    const held = chains.find((chain) => chain.device === device && chain.epoch === epoch)
+    const fault = endBreak(held ?? { device, epoch, records: [] }, end)
+    return fault === null ? [] : [fault]
   })
   return {
-    breaks: checked.flatMap(({ breaks }) => breaks),
-    recordCount: checked.reduce((sum, { count }) => sum + count, 0),
+    breaks: [...chains.flatMap((chain) => chainBreaks(chain).breaks), ...ends],
+    recordCount: chains.reduce((sum, { records }) => sum + records.length, 0),
   }
 }
 

@@ -10,7 +10,6 @@ import {
   type CommandBody as Command,
   type LiveBody as Live,
 } from '../../agent/protocol/downlink.ts'
-import type { Target } from '../../agent/protocol/fields.ts'
 import { targetText } from '../../agent/protocol/topics.ts'
 import { PRIORITIES } from '../../player/plan/schedule.ts'
 import { addMs, formatUtc } from '../../player/plan/time.ts'
@@ -62,8 +61,7 @@ export const publishCommandLine = async (args: readonly string[], world: World):
   const [file, ...rest] = flags.words
   if (file === undefined || rest.length > 0)
     throw new ClearError('publish: expected one file: `publish FILE.yaml --to …`')
-  const target = targetFlag(required(flags, 'to'))
-  await atDesk(flags, world, ['media', 'schedule'], async ({ desk, shelf }) => {
+  await atDesk(flags, world, ['media', 'schedule'], async ({ desk, shelf, target }) => {
     const plan = await compilePlan(file, shelf)
     for (const { name, mediaType, bytes, durationMs, sha256 } of plan.files) {
       const length = durationMs === null ? '' : `, ${(durationMs / 1000).toFixed(1)} s`
@@ -136,9 +134,8 @@ const alertFromFlags = (flags: Flags, issuer: string, files: readonly Registered
 
 export const alertCommandLine = async (args: readonly string[], world: World): Promise<void> => {
   const flags = readFlags(args, ALERT_FLAGS)
-  const target = targetFlag(required(flags, 'to'))
   const kinds = flags.lists.has('sound') ? (['alert', 'media'] as const) : (['alert'] as const)
-  await atDesk(flags, world, kinds, async ({ desk, shelf }) => {
+  await atDesk(flags, world, kinds, async ({ desk, shelf, target }) => {
     const files = await registerSounds(flags, shelf)
     const file = flags.text.get('file')
     const body =
@@ -173,10 +170,9 @@ const liveFromFlags = (action: string | undefined, flags: Flags): Live => {
 
 export const liveCommandLine = async (args: readonly string[], world: World): Promise<void> => {
   const flags = readFlags(args, LIVE_FLAGS)
-  const target = targetFlag(required(flags, 'to'))
   const file = flags.text.get('file')
   const body = file === undefined ? liveFromFlags(flags.words[0], flags) : await bodyFrom(LiveBody, file)
-  await atDesk(flags, world, ['live'], async ({ desk }) => {
+  await atDesk(flags, world, ['live'], async ({ desk, target }) => {
     world.print(told(`live ${body.action} ${body.liveId}`, await publishLive(desk, body, target)))
   })
 }
@@ -239,6 +235,7 @@ const commandFromFlags = async (
         files,
       }
     }
+    case undefined:
     default:
       throw new ClearError('command: expected set-volume, report, play or restart')
   }
@@ -246,9 +243,8 @@ const commandFromFlags = async (
 
 export const commandCommandLine = async (args: readonly string[], world: World): Promise<void> => {
   const flags = readFlags(args, COMMAND_FLAGS)
-  const target: Target = targetFlag(required(flags, 'to'))
   const file = flags.text.get('file')
-  await atDesk(flags, world, ['command'], async ({ desk, shelf }) => {
+  await atDesk(flags, world, ['command'], async ({ desk, shelf, target }) => {
     const { body, files } =
       file === undefined
         ? await commandFromFlags(flags.words[0], flags, shelf)
@@ -262,8 +258,8 @@ export const revokeCommandLine = async (args: readonly string[], world: World): 
   if (flags.words.length === 0) throw new ClearError('revoke: expected the public x of one or more keys')
   const wrong = flags.words.find((x) => !/^[A-Za-z0-9_-]{43}$/.test(x))
   if (wrong !== undefined) throw new ClearError(`revoke: found ${wrong}, expected the 43 characters of a public x`)
-  const target = targetFlag(required(flags, 'to'))
   const home = await homeOf(flags)
+  const target = targetFlag(flags, home)
   const rootSetting = home.settings.rootKey
   const fallback = rootSetting === undefined ? rootKeyFile(home.file('keys')) : home.file(rootSetting)
   const root = await readRootKey(flags.text.get('root') ?? fallback)

@@ -13,8 +13,8 @@ const BUSY_MS_MAX = 10_000
 const MIGRATIONS = [
   `
   CREATE TABLE sequences (
-    issuer TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL, sequence INTEGER NOT NULL,
-    PRIMARY KEY (issuer, kind, target)
+    issuer TEXT NOT NULL, kind TEXT NOT NULL, stream TEXT NOT NULL, sequence INTEGER NOT NULL,
+    PRIMARY KEY (issuer, kind, stream)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE publications (
     messageId TEXT PRIMARY KEY, kind TEXT NOT NULL, issuer TEXT NOT NULL, target TEXT NOT NULL,

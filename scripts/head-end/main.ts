@@ -29,7 +29,7 @@ const HELP = `headend COMMAND [--home FOLDER]   (default ./headend-home, setting
   report [--day 2026-11-21] [--json] planned against played
   export --csv FILE [--from DAY] [--until DAY]    as-run records in the Playout Reporting Standard
 
-  TARGET is area:vn/08/02215, group:NAME or device:NAME.
+  TARGET is area:vn/08/02215, group:NAME/vn/08/02215 or device:NAME.
   --broker URL --ca FILE --cert FILE --key FILE --issuer-key FILE --media-url URL --language vi|en`
 
 const COMMANDS: Record<string, (args: readonly string[], world: World) => Promise<void>> = {

@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import type { AlertBody, CommandBody, DownlinkKind, DownlinkOf, LiveBody } from '../../agent/protocol/downlink.ts'
 import type { Target } from '../../agent/protocol/fields.ts'
-import { downTopic, targetText } from '../../agent/protocol/topics.ts'
+import { streamOf, targetText, topicOf } from '../../agent/protocol/topics.ts'
 import { addMs, parseWall, type WallMs } from '../../player/plan/time.ts'
 import { ClearError } from './clear-error.ts'
 import type { IssuerKey, RootKey } from './keys.ts'
 import type { Line } from './line.ts'
 import type { MediaFile, SentStore } from './sent-store.ts'
 import { mediaBody } from './sent-store.ts'
-import { signDownlink, type SigningKey } from './sign.ts'
+import { composeDownlink, signPayload, type SigningKey } from './sign.ts'
 import type { CompiledPlan } from './plan-compile.ts'
 
 export type Desk = {
@@ -43,16 +43,27 @@ const send = async <K extends DownlinkKind>(
   order: Order<K>,
 ): Promise<Sent> => {
   const { kind, target, body, issued, expires, messageId } = order
-  const text = targetText(target)
-  const sequence = store.nextSequence(signer.id, kind, text, issued)
-  const token = await signDownlink(signer, { kind, target, body, sequence, issued, expires, messageId })
-  const topic = downTopic(kind, signer.id, target)
+  // What a sequence counts within is read from the message itself, so it is composed before it has its number.
+  const unnumbered = composeDownlink(signer.id, { ...order, sequence: 1 })
+  const sequence = store.nextSequence(signer.id, kind, streamOf(unnumbered), issued)
+  const message = { ...unnumbered, sequence }
+  const token = await signPayload(signer, message)
+  const topic = topicOf(message)
   const retain = RETAINED.has(kind)
   const expirySeconds = Math.ceil((expires - issued) / 1000)
   await line.publish(topic, token, { retain, ...(retain ? { expirySeconds } : {}) })
   // Kept only once the broker has it: the report must not count as planned what was never said.
-  if (kind !== 'receipt')
-    store.addPublication({ messageId, kind, issuer: signer.id, target: text, sequence, issued, expires, body })
+  const publication = {
+    messageId,
+    kind,
+    issuer: signer.id,
+    target: targetText(target),
+    sequence,
+    issued,
+    expires,
+    body,
+  }
+  if (kind !== 'receipt') store.addPublication(publication)
   return { messageId, sequence, topic, token }
 }
 

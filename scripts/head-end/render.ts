@@ -74,7 +74,8 @@ const uplinkLine = (uplink: Uplink, voice: Voice): string => {
 }
 
 export const breakText = ({ device, reason, sequence, missingFrom }: ChainBreak, words: Words): string => {
-  const gone = missingFrom === null ? `#${sequence}` : `#${missingFrom}–#${sequence - 1}`
+  const last = reason === 'behind' ? sequence : sequence - 1
+  const gone = missingFrom === null ? `#${sequence}` : missingFrom === last ? `#${last}` : `#${missingFrom}–#${last}`
   return `${device} ${words.chain[reason]} (${gone})`
 }
 

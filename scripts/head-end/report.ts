@@ -1,12 +1,13 @@
 /** Planned against played: for each airing that was due, what each output of each box of the target confirmed. Pure. */
 import type { ScheduleBody } from '../../agent/protocol/downlink.ts'
-import { isWithin } from '../../agent/protocol/topics.ts'
+import { isAddressed } from '../../agent/protocol/topics.ts'
 import type { AsRunRecord, StateMessage } from '../../agent/protocol/uplink.ts'
 import { compileRecurrence } from '../../player/plan/calendar.ts'
 import { addMs, parseWall, wallMs, type WallMs } from '../../player/plan/time.ts'
 import type { Device } from './device-store.ts'
 import { TIME_ZONE_DEFAULT } from './home.ts'
 import type { PublishedSchedule } from './sent-store.ts'
+import { targetOf } from './target.ts'
 
 type Programme = ScheduleBody['programmes'][number]
 type Medium = StateMessage['outputs'][number]['medium']
@@ -62,11 +63,9 @@ export const lengthMs = (programme: Programme, medium: Medium): number =>
     .filter((item) => MEDIUM_OF[item.content.kind] === medium)
     .reduce((sum, item) => sum + item.durationMs, 0)
 
-const isTarget = (device: Device, target: string): boolean => {
-  const [kind, ...rest] = target.split(':')
-  const name = rest.join(':')
-  if (kind === 'area') return isWithin(device.area, name)
-  return kind === 'group' ? device.groups.includes(name) : device.device === name
+const isMeant = (device: Device, text: string): boolean => {
+  const target = targetOf(text)
+  return target !== null && isAddressed(target, device)
 }
 
 const startsOf = (programme: Programme, from: WallMs, until: WallMs): WallMs[] => {
@@ -149,7 +148,7 @@ export const makeReport = (input: ReportInput): Report => {
   const counted = new Set<AsRunRecord>()
   const rows = airingsOf(input).flatMap((airing) =>
     devices
-      .filter((device) => isTarget(device, airing.target))
+      .filter((device) => isMeant(device, airing.target))
       .flatMap(({ device, outputs }) =>
         outputs.flatMap(({ id: output, medium }): ReportRow[] => {
           const plannedMs = lengthMs(airing.programme, medium)

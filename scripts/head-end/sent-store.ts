@@ -32,7 +32,7 @@ const scheduleOf = (text: string): ScheduleBody => {
 
 export const sentStore = (db: Db) => {
   const bump = db.prepare<[string, string, string, number], { sequence: number }>(
-    `INSERT INTO sequences (issuer, kind, target, sequence) VALUES (?, ?, ?, ?)
+    `INSERT INTO sequences (issuer, kind, stream, sequence) VALUES (?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET sequence = max(sequence + 1, excluded.sequence) RETURNING sequence`,
   )
   const addPublication = db.prepare<[string, string, string, string, number, number, number, string]>(
@@ -65,8 +65,8 @@ export const sentStore = (db: Db) => {
 
   return {
     /** Never falls behind an earlier one, even where the database was lost: the time in ms is its floor. */
-    nextSequence: (issuer: string, kind: DownlinkKind, target: string, now: WallMs): number => {
-      const row = bump.get(issuer, kind, target, now)
+    nextSequence: (issuer: string, kind: DownlinkKind, stream: string, now: WallMs): number => {
+      const row = bump.get(issuer, kind, stream, now)
       if (row === undefined) throw new Error('the sequence was not written')
       return row.sequence
     },

@@ -1,6 +1,6 @@
 /** The words of the terminal, in Vietnamese and English. Constant sentences; what varies is given to them. */
-import type { ChainFaultReason } from '../../agent/protocol/chain.ts'
 import type { AcknowledgementMessage, AsRunRecord, StateMessage } from '../../agent/protocol/uplink.ts'
+import type { ChainBreakReason } from './chain-check.ts'
 
 export type Language = 'vi' | 'en'
 
@@ -27,7 +27,7 @@ type Words = {
   outcomes: Record<AcknowledgementMessage['outcome'], string>
   unreadMessage: string
   refusedUplink: string
-  chain: Record<ChainFaultReason, string>
+  chain: Record<ChainBreakReason, string>
   receiptFailed: string
   overloaded: (count: number) => string
   lineUp: string
@@ -83,6 +83,7 @@ const en: Words = {
     altered: 'CHAIN BROKEN: the record is not what the box wrote',
     gap: 'CHAIN BROKEN: records are missing',
     unlinked: 'CHAIN BROKEN: the record follows on another one',
+    behind: 'has records that are not here yet',
   },
   receiptFailed: 'the receipt could not be sent',
   overloaded: (count) => `too much at once: ${count} reports dropped, the boxes will send them again`,
@@ -139,6 +140,7 @@ const vi: Words = {
     altered: 'CHUỖI NHẬT KÝ BỊ ĐỨT: bản ghi không còn như cụm loa đã viết',
     gap: 'CHUỖI NHẬT KÝ BỊ ĐỨT: thiếu bản ghi',
     unlinked: 'CHUỖI NHẬT KÝ BỊ ĐỨT: bản ghi nối vào một bản ghi khác',
+    behind: 'còn bản ghi chưa gửi về',
   },
   receiptFailed: 'không gửi được xác nhận',
   overloaded: (count) => `quá tải: bỏ ${count} báo cáo, cụm loa sẽ gửi lại`,
