@@ -56,10 +56,11 @@ test('a line that swallows everything is noticed by keepalive, and the stale wil
   t.match(box.details()[0], /longer than the keepalive allows/)
   await box.connected(2)
   await stateBecomes(mosquitto.port, 'online 2')
-  await until('the will was published too', () => watching.seen.some((line) => line.endsWith('offline by will')))
+  await until('the broker gave up the dead line', () => proxy.endedWhileStalled() > 0)
   await publishBy(mosquitto.port, TO_BOX, 'through the new line')
   await until('the message is here', () => box.payloads().includes('through the new line'))
   t.equal(watching.seen.at(-1), '0 online 2')
+  t.equal(await retainedAt(mosquitto.port, STATE_TOPIC), 'online 2')
 })
 
 test('the will may carry the number of its connection', async (t) => {

@@ -22,15 +22,16 @@ const gateOf = (protocolVersion: 4 | 5) => {
   return { gate, oversized }
 }
 
-test('what is within the limit goes through byte by byte', async (t) => {
+test('what is within the limit goes through byte by byte', (t) => {
   const { gate, oversized } = gateOf(4)
   const all = Buffer.concat([CONNACK, SMALL, CONNACK])
   const out = [...all].flatMap((byte) => gate(Buffer.from([byte])))
   t.same(Buffer.concat(out), all)
   t.same(oversized, [])
+  t.end()
 })
 
-test('a large packet loses its payload and keeps topic, id and flags, at every split point', async (t) => {
+test('a large packet loses its payload and keeps topic, id and flags, at every split point', (t) => {
   const all = Buffer.concat([SMALL, large(500), SMALL])
   const expected = Buffer.concat([SMALL, Buffer.from([0x33, 0x07, 0, 3, 0x61, 0x2f, 0x62, 0, 7]), SMALL])
   for (let split = 0; split <= all.length; split += 1) {
@@ -40,14 +41,16 @@ test('a large packet loses its payload and keeps topic, id and flags, at every s
     if (oversized.length !== 1) t.fail(`split at ${split}: told ${oversized.length} times`)
     t.same(oversized[0], ['a/b', 500])
   }
+  t.end()
 })
 
-test('in MQTT 5 the shortened packet has an empty property list', async (t) => {
+test('in MQTT 5 the shortened packet has an empty property list', (t) => {
   const { gate } = gateOf(5)
   t.same(Buffer.concat(gate(large(500))), Buffer.from([0x33, 0x08, 0, 3, 0x61, 0x2f, 0x62, 0, 7, 0]))
+  t.end()
 })
 
-test('the limit itself passes and one byte more does not', async (t) => {
+test('the limit itself passes and one byte more does not', (t) => {
   const within = gateOf(4)
   const atLimit = Buffer.concat([Buffer.from([0x32, 100]), large(93).subarray(3)])
   t.same(Buffer.concat(within.gate(atLimit)), atLimit)
@@ -55,13 +58,15 @@ test('the limit itself passes and one byte more does not', async (t) => {
   const over = gateOf(4)
   over.gate(Buffer.concat([Buffer.from([0x32, 101]), large(94).subarray(3)]))
   t.same(over.oversized, [['a/b', 94]])
+  t.end()
 })
 
-test('what is not MQTT is refused', async (t) => {
+test('what is not MQTT is refused', (t) => {
   t.throws(() => gateOf(4).gate(Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0x01])), /length is not MQTT/)
   t.throws(() => gateOf(4).gate(Buffer.from([0x90, 0xff, 0xff, 0x7f])), /absurd length/)
   t.throws(
     () => gateOf(4).gate(Buffer.from([0x30, 0x80, 0x01, 0xff, 0xff, ...Buffer.alloc(65_600)])),
     /longer than itself/,
   )
+  t.end()
 })

@@ -148,6 +148,7 @@ export const watch = (port: number, topic: string) => {
 export const startProxy = async (targetPort: number) => {
   type Line = { near: net.Socket; far: net.Socket; stalled: boolean }
   const lines = new Set<Line>()
+  let endedWhileStalled = 0
   const server = net.createServer({ allowHalfOpen: true }, (near) => {
     const far = net.connect({ host: '127.0.0.1', port: targetPort, allowHalfOpen: true })
     const line: Line = { near, far, stalled: false }
@@ -166,6 +167,12 @@ export const startProxy = async (targetPort: number) => {
     }
     join(near, far)
     join(far, near)
+    // A stalled line does not pass the end on, but it is over for the far end all the same.
+    for (const event of ['end', 'close']) {
+      far.once(event, () => {
+        if (line.stalled) endedWhileStalled += 1
+      })
+    }
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -179,6 +186,8 @@ export const startProxy = async (targetPort: number) => {
     port: address.port,
     /** Neither end of the open lines hears of the other again, nor of its end. New lines work. */
     stall: () => lines.forEach((line) => void (line.stalled = true)),
+    /** How often the target gave a stalled line up. */
+    endedWhileStalled: () => endedWhileStalled,
     cut: () => lines.forEach(drop),
     close: async () => {
       lines.forEach(drop)
