@@ -5,7 +5,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 export const closed = <P extends Record<string, TSchema>>(properties: P, description: string) =>
   Type.Object(properties, { additionalProperties: false, description })
 
-export const literals = <T extends string>(values: readonly [T, ...T[]], description: string) =>
+export const literals = <const T extends string>(values: readonly [T, ...T[]], description: string) =>
   Type.Unsafe<T>({ type: 'string', enum: [...values], description })
 
 export const PROTOCOL_VERSION = 1

@@ -56,7 +56,7 @@ export const AsRunRecord = closed(
     output: OutputName,
     programmeId: Id,
     title: Line,
-    occurrenceId: Type.String({ maxLength: 200, description: 'One planned airing of a programme.' }),
+    occurrenceId: Type.String({ maxLength: 300, description: 'One planned airing of a programme.' }),
     issuer: Id,
     priority: Type.String({ maxLength: 20 }),
     itemIndex: Type.Integer({ minimum: 0 }),
@@ -74,7 +74,7 @@ export const AsRunRecord = closed(
     trigger: closed(
       {
         kind: literals(['schedule', 'alert', 'live', 'command'], 'What made it play.'),
-        sourceId: Type.String({ maxLength: 200 }),
+        sourceId: Type.String({ maxLength: 500 }),
         revision: Type.Union([Type.Integer(), Type.Null()], { description: 'Revision of the schedule.' }),
       },
       'What made it play.',
