@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { Aedes } from 'aedes'
 import { type Test, test } from 'tap'
+import { createWebSocketStream, WebSocketServer } from 'ws'
 import { openBox, STATE_TOPIC, until } from './parts.ts'
 
 const portOf = (server: net.Server): number => {
@@ -116,4 +117,22 @@ test('a box that is refused everything says so and tries again', async (t) => {
   await until('it was told', () => details().includes('the broker refused every subscription of this box'))
   refusing = false
   await connected()
+})
+
+test('speaks over WebSocket where only that gets through', async (t) => {
+  const { aedes, say } = await startAedes(t)
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, path: '/mqtt' })
+  await once(server, 'listening')
+  server.on('connection', (socket) => void aedes.handle(createWebSocketStream(socket)))
+  const address = server.address()
+  const { broker, connected, payloads } = box(t, {
+    url: `ws://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}/mqtt`,
+  })
+  t.teardown(() => server.close())
+  await connected()
+  await say('loa/1/down/live/commune/device/box-1', 'there and back')
+  await until('the message is here', () => payloads().includes('there and back'))
+  await broker.close(null)
+  server.close()
+  await once(server, 'close')
 })

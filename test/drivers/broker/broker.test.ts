@@ -42,15 +42,6 @@ test('connects in MQTT 5, hears what it subscribed to and publishes', async (t) 
   t.equal(await retainedAt(port, 'loa/1/up/record/box-1/vn/08'), 'kept')
 })
 
-test('speaks over WebSocket where only that gets through', async (t) => {
-  const { port } = await mosquitto(t, ['protocol websockets', 'allow_anonymous true'])
-  const { broker, connected, payloads } = box(t, { url: `ws://127.0.0.1:${port}/mqtt` })
-  await connected()
-  t.equal(broker.state().protocolVersion, 5)
-  await broker.publish(TO_BOX, 'there and back', { qos: 1, retain: false })
-  await until('the message is here', () => payloads().includes('there and back'))
-})
-
 test('retained messages are marked, and taking one back is no message', async (t) => {
   const { port } = await mosquitto(t)
   await publishBy(port, TO_BOX, 'yesterday', '-r')

@@ -88,7 +88,10 @@ export const startMosquitto = async (lines: string[] = ['allow_anonymous true'])
     running.kill(signal)
     await once(running, 'exit')
   }
-  await start()
+  await start().catch(async (cause: unknown) => {
+    await stop()
+    throw new Error('Mosquitto did not start', { cause })
+  })
   return {
     port,
     start,
