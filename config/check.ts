@@ -52,20 +52,11 @@ export const sayFault = (fault: SettingsFault, file: string, words: Words): Said
     }
   }
   const { wrong, next } = say()
-  const expected = () => {
-    switch (problem.kind) {
-      case 'unknown':
-        return words.faults.oneOf(problem.known)
-      case 'file':
-      case 'incomplete':
-      case 'duplicate':
-        // The sentence already says it.
-        return null
-      default:
-        return fits === '' ? null : fits
-    }
-  }
-  return { key: fault.key, line: fault.line, wrong, found: fault.found, expected: expected(), next }
+  // These three sentences already say what should be.
+  const isSaid = problem.kind === 'file' || problem.kind === 'incomplete' || problem.kind === 'duplicate'
+  const fitting = isSaid || fits === '' ? null : fits
+  const expected = problem.kind === 'unknown' ? words.faults.oneOf(problem.known) : fitting
+  return { key: fault.key, line: fault.line, wrong, found: fault.found, expected, next }
 }
 
 /** For a log, or for the agent that will not start: one line for each fault. */

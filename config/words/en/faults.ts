@@ -77,7 +77,7 @@ export const faults: FaultWords = {
   'wrong-type': ({ expected, actual }, { example }) => ({
     wrong: `Here stands ${foundTypes[actual]}; it should be ${expectedTypes[expected]}.`,
     next: isNumberAsText(expected, actual)
-      ? `${'Write digits alone, without quotation marks or separators'}: ${example}`
+      ? `Write digits alone, without quotation marks or separators: ${example}`
       : expected === 'text' && (actual === 'number' || actual === 'yes-no')
         ? 'Put the value in quotation marks.'
         : `Write it like this: ${example}`,

@@ -79,7 +79,7 @@ export const faults: FaultWords = {
   'wrong-type': ({ expected, actual }, { example }) => ({
     wrong: `Ở đây là ${foundTypes[actual]}, lẽ ra phải là ${expectedTypes[expected]}.`,
     next: isNumberAsText(expected, actual)
-      ? `${'Chỉ viết chữ số, không ngoặc kép, không dấu ngăn cách'}: ${example}`
+      ? `Chỉ viết chữ số, không ngoặc kép, không dấu ngăn cách: ${example}`
       : expected === 'text' && (actual === 'number' || actual === 'yes-no')
         ? 'Đặt giá trị trong dấu ngoặc kép.'
         : `Viết như sau: ${example}`,
