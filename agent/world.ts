@@ -68,6 +68,8 @@ export type World = AgentNeeds & {
   receive: Receive
   formatLocal: (at: WallMs) => string
   post: (event: AgentEvent) => void
+  /** Done at the end of the turn, once the outputs had their orders: an answer may wait for the disk, an alert may not. */
+  afterwards: (() => void)[]
   /** The only parts that change as a whole, and only in the loop. */
   latestPlan: Plan
   connection: number
@@ -77,7 +79,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const { identity, clock, store, newId } = needs
   const { device, area, groups } = identity
   const now = () => clock.wall()
-  const stage = createStage(needs.outputs, needs.readyMedia)
+  const stage = createStage(needs.outputs, needs.readyMedia, clock)
   const orders = createOrders()
   const floor = createClockFloor(store)
   const acknowledge = createAcknowledge({ device, store, now, elapsedMs: () => clock.elapsed() })
@@ -110,6 +112,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     }),
     formatLocal: localTimeFormatter(needs.timeZone),
     post,
+    afterwards: [],
     latestPlan: { outputs: [], askAgainAt: now() },
     connection: 0,
   }
