@@ -7,7 +7,7 @@ import { parser } from '../../../agent/protocol/validate.ts'
 import { wallMs } from '../../../player/plan/time.ts'
 import { makeIssuerKey, makeRootKey, readIssuerKey, readRootKey } from '../../../scripts/head-end/keys.ts'
 import { signDownlink } from '../../../scripts/head-end/sign.ts'
-import { runCommand } from './command.ts'
+import { runCommand, startCommand } from './command.ts'
 
 /** By the runtime's own Ed25519, and not by the library that signed. */
 const isSigned = (token: string, x: string): boolean => {
@@ -105,12 +105,13 @@ test('a damaged key file is told without a word of what is in it', async (t) => 
 
 test('the command line makes keys, prints what is public, and nothing that is not', async (t) => {
   const folder = t.testdir()
-  const root = await runCommand(['keys', 'root', '--out', folder])
+  const root = await startCommand(['keys', 'root', '--out', folder]).ended
   t.equal(root.code, 0, root.err)
   const { x } = JSON.parse(await readFile(join(folder, 'root.private.json'), 'utf8')) as { x: string }
   t.match(root.out, `trust:\n  root: ${x}`)
   const asked = ['keys', 'issuer', '--issuer', 'xa-02215', '--area', 'vn/08/02215', '--priority', 'alert']
-  const issuer = await runCommand([...asked, '--kinds', 'schedule,media', '--until', '2030-01-01', '--out', folder])
+  const issuer = await startCommand([...asked, '--kinds', 'schedule,media', '--until', '2030-01-01', '--out', folder])
+    .ended
   t.equal(issuer.code, 0, issuer.err)
   const key = await readIssuerKey(join(folder, 'issuer-xa-02215.private.json'))
   t.match(key.granted, { kinds: ['schedule', 'media'], highestPriority: 'alert', until: '2029-12-31T17:00:00.000Z' })
@@ -142,6 +143,8 @@ test('what is wrong on the command line is one clear sentence and a code', async
   await says(['run', ...home], /--area is missing/)
   await says(['report', '--day', 'today', ...home], /--day: found today, expected a date such as/)
   await says(['watch', '--area', 'vn', '--broker', 'mqtt://127.0.0.1:9', ...home], /cannot connect to the broker/)
+  const dance = await startCommand(['dance']).ended
+  t.match(dance, { code: 1, out: '', err: /^headend: unknown command dance; [^\n]*\n$/ }, 'as a process too')
   const help = await runCommand(['help'])
   t.match(help, { code: 0, err: '', out: /publish FILE\.yaml --to TARGET/ })
 })
