@@ -19,21 +19,14 @@ const planState = (world: World): PlanState => ({
   playable: ({ content }) => !('sha256' in content) || world.readyMedia.source(content.sha256) !== null,
 })
 
-const promote = ({ store, orders, acknowledge, log }: World, held: HeldSchedule) => {
+const promote = ({ store, orders, acknowledge, log, afterwards }: World, held: HeldSchedule) => {
   store.promote(held.messageId)
   orders.promote(held)
   const { scheduleId, revision, origin } = held.compiled.schedule
   log.info({ scheduleId, revision, issuer: origin.issuer }, 'schedule is current')
-  acknowledge.tell({
-    messageId: held.messageId,
-    messageHash: null,
-    issuer: origin.issuer,
-    kind: 'schedule',
-    sequence: null,
-    outcome: 'current',
-    reason: null,
-    detail: null,
-  })
+  const { messageId } = held
+  const told = { messageId, messageHash: null, issuer: origin.issuer, kind: 'schedule', sequence: null }
+  afterwards.push(() => acknowledge.tell({ ...told, outcome: 'current', reason: null, detail: null }))
 }
 
 const play = (world: World, { output, slot, dueAt, offsetMs, lengthMs }: Steps['play']) => {
@@ -70,7 +63,7 @@ export const decide = (world: World): number => {
   for (const held of world.orders.promotable(world.mediaStore.get, now)) promote(world, held)
   world.latestPlan = plan(planState(world), now)
   for (const step of stepsTowards(world.latestPlan, world.stage.views(), now)) execute(world, step)
-  return delayUntil(world.latestPlan.askAgainAt, now)
+  return Math.min(delayUntil(world.latestPlan.askAgainAt, now), world.stage.retryInMs() ?? TURN_MS_MAX)
 }
 
 /** A change is looked at twice: when it is handed over, and when it is due. */

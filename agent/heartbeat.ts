@@ -1,5 +1,6 @@
 /** How the box is, as the head-end and `loa status` are told. Facts only: what an output confirmed, what a store holds. */
 import { formatUtc } from '../player/plan/time.ts'
+import type { BrokerState } from './ports/broker.ts'
 import type { Vitals } from './ports/vitals.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
 import type { HeartbeatMessage, StateMessage } from './protocol/uplink.ts'
@@ -8,7 +9,7 @@ import type { World } from './world.ts'
 
 const roundDb = (gainDb: number): number => Math.round(gainDb * 10) / 10
 
-const outputsOf = ({ stage, level }: World): HeartbeatMessage['outputs'] =>
+export const outputsReport = ({ stage, level }: World): HeartbeatMessage['outputs'] =>
   stage.lanes().map(({ output, health, playing }) => ({
     id: output.id,
     medium: output.medium,
@@ -29,7 +30,7 @@ const outputsOf = ({ stage, level }: World): HeartbeatMessage['outputs'] =>
           },
   }))
 
-const nextOf = ({ latestPlan }: World): HeartbeatMessage['next'] => {
+export const nextDue = ({ latestPlan }: World): HeartbeatMessage['next'] => {
   const coming = latestPlan.outputs
     .flatMap(({ next }) => (next?.wanted.kind === 'slot' ? [{ at: next.at, slot: next.wanted.slot }] : []))
     .sort((a, b) => a.at - b.at)[0]
@@ -48,7 +49,12 @@ const scheduleOf =
     state,
   })
 
-export const heartbeat = (world: World, vitals: Vitals): HeartbeatMessage => {
+const chainOf = (store: World['store']): Pick<HeartbeatMessage, 'chain'> => {
+  const last = store.recentAsRuns(1)[0]
+  return last === undefined ? {} : { chain: { epoch: store.epoch(), sequence: last.sequence, hash: last.hash } }
+}
+
+export const heartbeat = (world: World, vitals: Vitals, broker: BrokerState): HeartbeatMessage => {
   const { identity, clock, floor, orders, mediaStore, store, alarms } = world
   const usage = mediaStore.usage()
   return {
@@ -57,8 +63,8 @@ export const heartbeat = (world: World, vitals: Vitals): HeartbeatMessage => {
     bootId: identity.bootId,
     at: formatUtc(clock.wall()),
     clock: { trust: clock.trust(), floor: formatUtc(floor.at()) },
-    outputs: outputsOf(world),
-    next: nextOf(world),
+    outputs: outputsReport(world),
+    next: nextDue(world),
     schedules: [...orders.current().map(scheduleOf('current')), ...orders.pending().map(scheduleOf('pending'))],
     cache: {
       readyFiles: usage.readyCount,
@@ -68,6 +74,10 @@ export const heartbeat = (world: World, vitals: Vitals): HeartbeatMessage => {
       quotaBytes: usage.quotaBytes,
     },
     outbox: { waiting: store.outboxSize() },
+    ...chainOf(store),
+    ...(broker.protocolVersion === null
+      ? {}
+      : { link: { protocolVersion: broker.protocolVersion, reconnects: broker.reconnects } }),
     machine: vitals,
     faults: alarms
       .raised()
@@ -87,6 +97,7 @@ export const stateMessage = (world: World, cause: StateMessage['cause']): StateM
   bootId: world.identity.bootId,
   connection: world.connection,
   at: formatUtc(world.clock.wall()),
+  clockTrust: world.clock.trust(),
   agentVersion: world.identity.version,
   outputs: [...world.specs],
 })

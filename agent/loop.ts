@@ -30,13 +30,13 @@ export type Agent = {
 
 const sendHeartbeat = (world: World, broker: Broker, vitals: Parameters<typeof heartbeat>[1]) => {
   const { device, area } = world.identity
-  const payload = JSON.stringify(heartbeat(world, vitals))
+  const payload = JSON.stringify(heartbeat(world, vitals, broker.state()))
   // A heartbeat that does not get through is not kept: the next one says more.
   broker.publish(upTopic('heartbeat', device, area), payload, { qos: 0, retain: false }).catch(() => undefined)
 }
 
 const react = async (world: World, broker: Broker, reporter: Reporter, event: AgentEvent): Promise<Reaction> => {
-  const nothing: Reaction = { decide: false, later: null, stop: null, heartbeat: false }
+  const nothing: Reaction = { decide: false, stop: null, heartbeat: false }
   switch (event.kind) {
     case 'broker':
       return reactToBroker(world, broker, reporter, event.event)
@@ -54,26 +54,35 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
     case 'report':
       reporter.apply(event.event)
       return nothing
+    case 'fault':
+      world.alarms.raise(event.code, event.subject, event.detail)
+      world.log.error({ code: event.code, subject: event.subject, detail: event.detail }, 'fault')
+      return nothing
     case 'stop':
       return { ...nothing, stop: event.reason }
   }
 }
 
+/** What an output still has to say of a play that was ended is waited for this long; then its record stays open. */
+const LAST_WORDS_MS = 3_000
+
 /** Ends what plays, and closes its records by what the outputs still confirm. */
-const endOutputs = async ({ stage, records, log }: World, inbox: Inbox<AgentEvent>) => {
+const endOutputs = async ({ stage, records, log, clock }: World, inbox: Inbox<AgentEvent>) => {
   for (const [output, { current, pending }] of stage.views())
     for (const held of [pending, current]) if (held !== null) stage.stop(output, held.playId, 0, 'shutdown')
-  await Promise.all(stage.lanes().map(({ output }) => output.close()))
-  // Events come on a later turn of the event loop than the end of the process that they tell of.
-  await new Promise((resolve) => setImmediate(resolve))
-  while (inbox.size() > 0) {
-    const event = await inbox.take()
+  const closed = Promise.all(stage.lanes().map(({ output }) => output.close()))
+  const isOver = () => [...stage.views().values()].every(({ current, pending }) => current === null && pending === null)
+  const deadline = new Promise<null>((resolve) => clock.after('last words', LAST_WORDS_MS, () => resolve(null)))
+  while (!isOver()) {
+    const event = await Promise.race([inbox.take(), deadline])
+    if (event === null) break
     const change = event.kind === 'output' ? stage.apply(event.event) : null
     if (change === null) continue
     records.apply(change)
     if (change.kind === 'ended')
       log.info({ output: change.play.slot.output, ended: change.ended, heardMs: change.heardMs }, 'ended')
   }
+  await closed
 }
 
 export const createAgent = (needs: AgentNeeds): Agent => {
@@ -113,6 +122,12 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     else world.alarms.clear('clock-unsynced', 'clock')
     if (dropped > 0)
       world.alarms.raise('overloaded', 'inbox', `${dropped} messages dropped: more came than could be read`)
+    if (store.outboxDropped() > 0)
+      world.alarms.raise(
+        'records-dropped',
+        'outbox',
+        `${store.outboxDropped()} messages dropped: nobody took them for too long`,
+      )
     if (clock.elapsed() - prunedAt < PRUNE_MS) return
     prunedAt = clock.elapsed()
     store.prune(clock.wall())
@@ -144,7 +159,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     while (stop === null) {
       const reaction = await react(world, broker, reporter, await inbox.take())
       if (reaction.decide) armTurn(decide(world))
-      reaction.later?.()
+      for (const task of world.afterwards.splice(0)) task()
       if (reaction.heartbeat) askForHeartbeat()
       housekeep()
       if (reaction.decide) world.fetching.next(world.orders.needed())

@@ -9,10 +9,10 @@ import type { Received } from './receive.ts'
 import type { Reporter } from './reporter.ts'
 import type { World } from './world.ts'
 
-/** `decide`: what should play may have changed. `later` is done after the outputs had their orders. */
-export type Reaction = { decide: boolean; later: (() => void) | null; stop: string | null; heartbeat: boolean }
+/** `decide`: what should play may have changed. */
+export type Reaction = { decide: boolean; stop: string | null; heartbeat: boolean }
 
-const NOTHING: Reaction = { decide: false, later: null, stop: null, heartbeat: false }
+const NOTHING: Reaction = { decide: false, stop: null, heartbeat: false }
 const DECIDE: Reaction = { ...NOTHING, decide: true }
 
 const onHealth = ({ alarms, log }: World, { output, health }: Extract<StageChange, { kind: 'health' }>) => {
@@ -80,13 +80,14 @@ const reactToReceived = (world: World, reporter: Reporter, received: Received): 
   if (message.kind === 'receipt') reporter.receipt(message.body.epoch, message.body.position)
   if (taken.kind === 'manifest') {
     const wanted = world.mediaStore.want(taken.media)
+    if (wanted.kind === 'too-many') world.alarms.raise('media-quota', 'manifest', `more than ${wanted.filesMax} files`)
     if (wanted.kind === 'too-large')
       world.alarms.raise('media-quota', wanted.sha256, `${wanted.bytes} bytes, quota ${wanted.quotaBytes}`)
     world.fetching.hope()
   }
-  const reaction =
-    message.kind === 'command' ? obeyCommand(world, message) : message.kind === 'receipt' ? NOTHING : DECIDE
-  return { ...reaction, later: tell }
+  world.afterwards.push(tell)
+  if (message.kind === 'command') return obeyCommand(world, message)
+  return message.kind === 'receipt' ? NOTHING : DECIDE
 }
 
 export const birth = (world: World, broker: Broker) => {

@@ -7,7 +7,7 @@ import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
-import { createAlarms, type Alarms } from './alarms.ts'
+import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
 import { createClockFloor, type ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { createLevels, type Levels } from './levels.ts'
@@ -31,6 +31,8 @@ export type AgentEvent =
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
   | { kind: 'report'; event: ReporterEvent }
+  /** A part that failed by itself and has no output to tell of it. */
+  | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
   | { kind: 'stop'; reason: string }
 
 export type Identity = { device: string; area: string; groups: readonly string[]; bootId: string; version: string }
@@ -68,6 +70,8 @@ export type World = AgentNeeds & {
   receive: Receive
   formatLocal: (at: WallMs) => string
   post: (event: AgentEvent) => void
+  /** Done at the end of the turn, once the outputs had their orders: an answer may wait for the disk, an alert may not. */
+  afterwards: (() => void)[]
   /** The only parts that change as a whole, and only in the loop. */
   latestPlan: Plan
   connection: number
@@ -77,7 +81,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const { identity, clock, store, newId } = needs
   const { device, area, groups } = identity
   const now = () => clock.wall()
-  const stage = createStage(needs.outputs, needs.readyMedia)
+  const stage = createStage(needs.outputs, needs.readyMedia, clock)
   const orders = createOrders()
   const floor = createClockFloor(store)
   const acknowledge = createAcknowledge({ device, store, now, elapsedMs: () => clock.elapsed() })
@@ -110,6 +114,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     }),
     formatLocal: localTimeFormatter(needs.timeZone),
     post,
+    afterwards: [],
     latestPlan: { outputs: [], askAgainAt: now() },
     connection: 0,
   }

@@ -23,6 +23,8 @@ export type OutputView = {
   pending: { playId: string; slot: Slot; dueAt: WallMs } | null
   /** Slots that are over on this output: finished, failed, or called off. */
   spent: ReadonlySet<string>
+  /** Occurrences that failed and are not to be tried again yet. */
+  heldBack: ReadonlySet<string>
 }
 
 export type Steps = {
@@ -40,14 +42,15 @@ const portion = (slot: Slot, at: WallMs): { offsetMs: number; lengthMs: number }
 
 const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step[] => {
   if (!view.ready) return []
-  const { output, current, pending, spent } = view
+  const { output, current, pending } = view
+  const isOpen = (slot: Slot): boolean => !view.spent.has(slot.slotId) && !view.heldBack.has(slot.occurrenceId)
   const steps: Step[] = []
   const play = (slot: Slot, dueAt: WallMs) =>
     steps.push({ action: 'play', output, slot, dueAt, ...portion(slot, dueAt) })
   const stop = (playId: string, reason: StopReason, fadeMs: number) =>
     steps.push({ action: 'stop', output, playId, fadeMs, reason })
 
-  const due = wanted.now.kind === 'slot' && !spent.has(wanted.now.slot.slotId) ? wanted.now.slot : null
+  const due = wanted.now.kind === 'slot' && isOpen(wanted.now.slot) ? wanted.now.slot : null
   const next = wanted.next?.wanted.kind === 'slot' ? { slot: wanted.next.wanted.slot, at: wanted.next.at } : null
 
   const onItsWay = pending !== null && due !== null && pending.slot.slotId === due.slotId
@@ -57,12 +60,14 @@ const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step
   }
   if (current !== null && due?.slotId !== current.slot.slotId && !onItsWay) {
     const overMs = now - current.slot.endsAt
-    if (wanted.now.kind === 'hold') stop(current.playId, 'nothing-due', FADE_MS)
+    // The pause of an alert silences everything else; its own last item, begun a little late, is heard to its end.
+    const isSilenced = wanted.now.kind === 'hold' && wanted.now.occurrenceId !== current.slot.occurrenceId
+    if (isSilenced) stop(current.playId, 'nothing-due', FADE_MS)
     else if (overMs < 0) stop(current.playId, 'withdrawn', FADE_MS)
     else if (overMs > OVERRUN_MS) stop(current.playId, 'overrun', FADE_MS)
   }
   if (onItsWay) return steps
-  const ahead = next !== null && next.at - now <= LEAD_MS && !spent.has(next.slot.slotId) ? next : null
+  const ahead = next !== null && next.at - now <= LEAD_MS && isOpen(next.slot) ? next : null
   if (pending !== null && pending.slot.slotId !== ahead?.slot.slotId) stop(pending.playId, 'withdrawn', 0)
   if (ahead !== null && pending?.slot.slotId !== ahead.slot.slotId) play(ahead.slot, ahead.at)
   return steps

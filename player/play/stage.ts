@@ -2,7 +2,8 @@
  * One lane per output: what was handed to it, what it confirmed, and what that means for the programme. The stage decides
  * nothing; it keeps the difference between what was asked and what was heard.
  */
-import type { WallMs } from '../plan/time.ts'
+import { elapsedMs, wallMs, type ElapsedMs, type WallMs } from '../plan/time.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Slot } from '../plan/slot.ts'
 import type { OutputView, StopReason } from '../plan/steps.ts'
 import type { Fault, Output, OutputEvent, OutputHealth, Playable } from '../ports/output.ts'
@@ -44,8 +45,19 @@ export type StageChange =
 
 type Held = { play: Play; startedAt: WallMs | null; heardMs: number; stopReason: StopReason | null }
 
+/**
+ * After a failure the same occurrence is tried again after 250 ms, then after twice as long each time, so that neither a
+ * dead card nor a dead stream keeps the box busy. Only that occurrence waits: an alert is not held back by the failures of
+ * what it interrupts. Anything heard for long enough starts the count anew.
+ */
+const RETRY_MS = 250
+const RETRY_MS_MAX = 30_000
+const SOUND_MS = 5_000
+const FAILING_MAX = 100
+
 type Lane = {
   output: Output
+  failing: Map<string, { failures: number; retryAt: ElapsedMs }>
   held: Map<string, Held>
   current: Held | null
   pending: Held | null
@@ -55,6 +67,8 @@ type Lane = {
 
 export type Stage = {
   views: () => Map<string, OutputView>
+  /** When an output that failed may be asked again; null: none is waiting. */
+  retryInMs: () => number | null
   /** Null: the media are not ready after all. */
   playableOf: (slot: Slot) => Playable | null
   play: (play: Play) => void
@@ -63,6 +77,9 @@ export type Stage = {
   lanes: () => { output: Output; health: OutputHealth; playing: { play: Play; heardMs: number } | null }[]
   setLevel: (output: string, gainDb: number, rampMs: number) => void
 }
+
+/** An output may know fractions of a millisecond; records and positions are whole ones. */
+const wholeMs = (at: WallMs): WallMs => wallMs(Math.round(at))
 
 const endingOf = (
   event: Extract<OutputEvent, { kind: 'ended' }>,
@@ -108,6 +125,7 @@ const contentOf = (slot: Slot, media: ReadyMedia): Playable | null => {
 
 const laneOf = (output: Output): Lane => ({
   output,
+  failing: new Map(),
   held: new Map(),
   current: null,
   pending: null,
@@ -115,7 +133,7 @@ const laneOf = (output: Output): Lane => ({
   health: output.health(),
 })
 
-const viewOf = (lane: Lane): OutputView => ({
+const viewOf = (lane: Lane, now: ElapsedMs): OutputView => ({
   output: lane.output.id,
   ready: lane.health.state === 'ready',
   current: lane.current === null ? null : { playId: lane.current.play.playId, slot: lane.current.play.slot },
@@ -124,6 +142,7 @@ const viewOf = (lane: Lane): OutputView => ({
       ? null
       : { playId: lane.pending.play.playId, slot: lane.pending.play.slot, dueAt: lane.pending.play.dueAt },
   spent: lane.spent,
+  heldBack: new Set([...lane.failing].flatMap(([occurrenceId, { retryAt }]) => (retryAt > now ? [occurrenceId] : []))),
 })
 
 const spend = (lane: Lane, slotId: string) => {
@@ -136,26 +155,39 @@ const spend = (lane: Lane, slotId: string) => {
 const isMediaFault = (fault: Fault | null): boolean =>
   fault !== null && (fault.code === 'media-unreadable' || fault.code === 'media-unsupported')
 
+/** The output knows already what its health event will say; and what failed is not asked again at once. */
+const holdBack = (lane: Lane, { play }: Held, heardMs: number, now: ElapsedMs) => {
+  lane.health = lane.output.health()
+  const { occurrenceId } = play.slot
+  const failures = heardMs >= SOUND_MS ? 1 : (lane.failing.get(occurrenceId)?.failures ?? 0) + 1
+  const retryAt = elapsedMs(now + Math.min(RETRY_MS * 2 ** (failures - 1), RETRY_MS_MAX))
+  lane.failing.delete(occurrenceId)
+  lane.failing.set(occurrenceId, { failures, retryAt })
+  const oldest = lane.failing.keys().next()
+  if (lane.failing.size > FAILING_MAX && oldest.done !== true) lane.failing.delete(oldest.value)
+}
+
 const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended' }>): StageChange => {
   const takenBy = lane.current === held ? lane.pending : null
   lane.held.delete(held.play.playId)
   if (lane.current === held) lane.current = null
   if (lane.pending === held) lane.pending = null
   const { ended, detail } = endingOf(event, held, takenBy)
+  const heardMs = Math.round(event.heardMs)
   if (ended === 'finished' || (ended === 'failed' && isMediaFault(event.fault))) spend(lane, held.play.slot.slotId)
   return {
     kind: 'ended',
     play: held.play,
     ended,
     detail,
-    heardMs: event.heardMs,
+    heardMs,
     started: held.startedAt !== null,
-    reachedMs: held.play.slot.trackOffsetMs + held.play.offsetMs + event.heardMs,
+    reachedMs: held.play.slot.trackOffsetMs + held.play.offsetMs + heardMs,
     fault: event.fault,
   }
 }
 
-export const createStage = (outputs: readonly Output[], media: ReadyMedia): Stage => {
+export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock: Pick<Clock, 'elapsed'>): Stage => {
   const lanes = new Map(outputs.map((output) => [output.id, laneOf(output)]))
   const laneFor = (output: string): Lane => {
     const lane = lanes.get(output)
@@ -167,19 +199,27 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia): Stag
     if (held === undefined) return null
     switch (event.kind) {
       case 'started':
-        held.startedAt = event.at
+        held.startedAt = wholeMs(event.at)
         lane.current = held
         if (lane.pending === held) lane.pending = null
-        return { kind: 'started', play: held.play, at: event.at }
+        return { kind: 'started', play: held.play, at: held.startedAt }
       case 'progress':
-        held.heardMs = event.heardMs
-        return { kind: 'heard', play: held.play, heardMs: event.heardMs }
+        held.heardMs = Math.round(event.heardMs)
+        return { kind: 'heard', play: held.play, heardMs: held.heardMs }
       case 'ended':
+        if (event.how === 'failed') holdBack(lane, held, event.heardMs, clock.elapsed())
+        else lane.failing.delete(held.play.slot.occurrenceId)
         return end(lane, held, event)
     }
   }
   return {
-    views: () => new Map([...lanes].map(([id, lane]) => [id, viewOf(lane)])),
+    views: () => new Map([...lanes].map(([id, lane]) => [id, viewOf(lane, clock.elapsed())])),
+    retryInMs: () => {
+      const now = clock.elapsed()
+      const failing = [...lanes.values()].flatMap((lane) => [...lane.failing.values()])
+      const waits = failing.map(({ retryAt }) => retryAt - now).filter((waitMs) => waitMs > 0)
+      return waits.length === 0 ? null : Math.min(...waits)
+    },
     playableOf: (slot) => contentOf(slot, media),
     play: (play) => {
       const lane = laneFor(play.slot.output)
@@ -202,6 +242,7 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia): Stag
       const lane = laneFor(event.output)
       if (event.kind !== 'health') return applyTo(lane, event)
       lane.health = event.health
+      if (event.health.state === 'ready') lane.failing.clear()
       return { kind: 'health', output: event.output, health: event.health }
     },
     lanes: () =>

@@ -5,7 +5,14 @@ import { LEAD_MS, OVERRUN_MS, stepsTowards, type OutputView, type Step } from '.
 import type { WallMs } from '../../../player/plan/time.ts'
 import { at, CABINET, FIVE, override, planState, programme, schedule, sound } from '../../fixtures/schedules.ts'
 
-const idle: OutputView = { output: 'cabinet', ready: true, current: null, pending: null, spent: new Set() }
+const idle: OutputView = {
+  output: 'cabinet',
+  ready: true,
+  current: null,
+  pending: null,
+  spent: new Set(),
+  heldBack: new Set(),
+}
 
 const cabinetOnly = (rest: Partial<PlanState>): PlanState => planState({ outputs: [CABINET], ...rest })
 const stepsAt = (state: PlanState, view: OutputView, now: WallMs): Step[] =>
@@ -73,6 +80,8 @@ t.test('the pause of an alert is silent', (t) => {
   }
   const current = { playId: 'c', slot: slotAt(news, at(0)) }
   t.match(stepsAt(alarmed, { ...idle, current }, at(1_500)), [{ action: 'stop', reason: 'nothing-due' }])
+  const siren = { playId: 's', slot: slotAt(alarmed, at(0)) }
+  t.same(stepsAt(alarmed, { ...idle, current: siren }, at(1_001)), [], 'but the siren itself is heard to its end')
   t.end()
 })
 
@@ -80,5 +89,13 @@ t.test('what is over is not begun again, and an output that is not ready is aske
   const spent = new Set([slotAt(news, at(0)).slotId])
   t.same(stepsAt(news, { ...idle, spent }, at(4_000)), [])
   t.same(stepsAt(news, { ...idle, ready: false }, at(4_000)), [])
+  const heldBack = new Set([slotAt(news, at(0)).occurrenceId])
+  t.same(stepsAt(news, { ...idle, heldBack }, at(4_000)), [])
+  const alarmed = { ...news, overrides: [override('flood', [sound('s', 1_000)], at(4_000), at(60_000))] }
+  t.match(
+    stepsAt(alarmed, { ...idle, heldBack }, at(4_000)),
+    [{ slot: { programmeId: 'flood' } }],
+    'others do not wait for it',
+  )
   t.end()
 })
