@@ -198,7 +198,7 @@ export const loadSettings = (path: string = SETTINGS_FILE): Loaded => {
   const read = readText(path)
   if (read.kind === 'wrong') return { kind: 'wrong', faults: [read.fault], language: null }
   const lines = new LineCounter()
-  const document = parseDocument(read.text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+  const document = parseDocument(read.text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   const unread = [...syntaxFaults(document, lines), ...aliasFaults(document, lines)]
   if (unread.length > 0) return { kind: 'wrong', faults: unread.sort(byLine), language: null }
   const value = withoutNothing(document.toJS() ?? {})
