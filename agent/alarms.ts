@@ -12,6 +12,7 @@ export type AlarmCode =
   | 'media-quota'
   | 'overloaded'
   | 'store-repaired'
+  | 'store-failed'
   | 'records-dropped'
   | 'clock-unsynced'
 

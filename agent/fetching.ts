@@ -87,6 +87,8 @@ export const createFetching = ({ store, downloader, clock, chance, post }: Needs
       const { sha256, outcome } = event
       const wasAborted = running?.abort.signal.aborted === true
       running = null
+      if (outcome.kind !== 'ready' && !wasAborted)
+        store.recordFailure(sha256, outcome.error, outcome.kind === 'refused')
       if (outcome.kind === 'ready') notBefore.delete(sha256)
       else if (!wasAborted)
         notBefore.set(sha256, clock.elapsed() + retryDelayMs(store.get(sha256)?.tries ?? 0, chance()))

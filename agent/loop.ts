@@ -54,6 +54,10 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
     case 'report':
       reporter.apply(event.event)
       return nothing
+    case 'fault':
+      world.alarms.raise(event.code, event.subject, event.detail)
+      world.log.error({ code: event.code, subject: event.subject, detail: event.detail }, 'fault')
+      return nothing
     case 'stop':
       return { ...nothing, stop: event.reason }
   }

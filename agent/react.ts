@@ -80,6 +80,7 @@ const reactToReceived = (world: World, reporter: Reporter, received: Received): 
   if (message.kind === 'receipt') reporter.receipt(message.body.epoch, message.body.position)
   if (taken.kind === 'manifest') {
     const wanted = world.mediaStore.want(taken.media)
+    if (wanted.kind === 'too-many') world.alarms.raise('media-quota', 'manifest', `more than ${wanted.filesMax} files`)
     if (wanted.kind === 'too-large')
       world.alarms.raise('media-quota', wanted.sha256, `${wanted.bytes} bytes, quota ${wanted.quotaBytes}`)
     world.fetching.hope()

@@ -7,7 +7,7 @@ import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
-import { createAlarms, type Alarms } from './alarms.ts'
+import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
 import { createClockFloor, type ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { createLevels, type Levels } from './levels.ts'
@@ -31,6 +31,8 @@ export type AgentEvent =
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
   | { kind: 'report'; event: ReporterEvent }
+  /** A part that failed by itself and has no output to tell of it. */
+  | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
   | { kind: 'stop'; reason: string }
 
 export type Identity = { device: string; area: string; groups: readonly string[]; bootId: string; version: string }

@@ -18,6 +18,9 @@ import {
   literals,
 } from './fields.ts'
 
+/** A head-end may refuse more unread: the largest heartbeat that these schemas allow is well below it. */
+export const UPLINK_BYTES_MAX = 1_000_000
+
 export const REFUSAL_REASONS = [
   'too-large',
   'malformed',
@@ -156,6 +159,7 @@ export const StateMessage = closed(
 )
 export type StateMessage = Static<typeof StateMessage>
 
+const Count = Type.Integer({ minimum: 0 })
 const NumberOrNull = Type.Union([Type.Number(), Type.Null()])
 
 export const HeartbeatMessage = closed(
@@ -177,7 +181,7 @@ export const HeartbeatMessage = closed(
           gainDb: Type.Number(),
           playing: Type.Union([
             closed(
-              { recordId: Uuid, programmeId: Id, title: Line, itemIndex: Type.Integer(), heardMs: HeardMs },
+              { recordId: Uuid, programmeId: Id, title: Line, itemIndex: Count, heardMs: HeardMs },
               'What the output confirmed last.',
             ),
             Type.Null(),
@@ -192,9 +196,9 @@ export const HeartbeatMessage = closed(
       closed(
         {
           issuer: Id,
-          target: Type.String(),
+          target: Type.String({ maxLength: 400, description: 'area:…, group:…/… or device:…' }),
           scheduleId: Id,
-          revision: Type.Integer(),
+          revision: Type.Integer({ minimum: 1 }),
           state: literals(['pending', 'current'], 'pending: kept, but not in force before its media are here.'),
         },
         'A schedule that the box holds.',
@@ -203,15 +207,23 @@ export const HeartbeatMessage = closed(
     ),
     cache: closed(
       {
-        readyFiles: Type.Integer(),
-        readyBytes: Type.Integer(),
-        wantedFiles: Type.Integer(),
-        partialBytes: Type.Integer(),
-        quotaBytes: Type.Integer(),
+        readyFiles: Count,
+        readyBytes: Count,
+        wantedFiles: Count,
+        partialBytes: Count,
+        quotaBytes: Count,
       },
       'The media cache.',
     ),
-    outbox: closed({ waiting: Type.Integer() }, 'Reliable messages not yet covered by a receipt.'),
+    outbox: closed(
+      {
+        waiting: Count,
+        dropped: Type.Optional(
+          Type.Integer({ minimum: 0, description: 'Lost since the epoch began, because the outbox was full.' }),
+        ),
+      },
+      'Reliable messages not yet covered by a receipt.',
+    ),
     chain: Type.Optional(
       closed(
         { epoch: Uuid, sequence: Type.Integer({ minimum: 0 }), hash: Hash },
@@ -238,12 +250,27 @@ export const HeartbeatMessage = closed(
     ),
     faults: Type.Array(
       closed(
-        { code: Type.String(), subject: Type.String(), detail: Type.String(), since: DateTime },
+        {
+          code: Type.String({ maxLength: 64 }),
+          subject: Type.String({ maxLength: 200 }),
+          detail: Type.String({ maxLength: 500 }),
+          since: DateTime,
+        },
         'An alarm that is raised now.',
       ),
       { maxItems: 100 },
     ),
-    versions: closed({ agent: Type.String(), node: Type.String(), protocol: Type.Integer() }, 'Versions.'),
+    versions: closed(
+      {
+        agent: Type.String({ maxLength: 32 }),
+        node: Type.String({ maxLength: 32 }),
+        protocol: Type.Integer({
+          minimum: 1,
+          description: 'The highest version of this protocol that the box speaks.',
+        }),
+      },
+      'Versions.',
+    ),
   },
   'How the box is.',
 )
