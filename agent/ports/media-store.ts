@@ -1,6 +1,9 @@
 /**
  * Content-addressed files in chunks. A file is `partial` until every byte is there and its SHA-256 is the one asked for;
  * only then is it `ready`. There is no state in between, whatever happens to the power.
+ *
+ * What is known of the files is answered at once. What moves bytes is awaited: a slow card must not hold up the loop in
+ * which an alert comes in. Promises reject only for faults of the disk.
  */
 export type WantedMedia = {
   sha256: string
@@ -16,7 +19,7 @@ export type MediaState = 'wanted' | 'ready' | 'failed'
 export type MediaRow = WantedMedia & {
   state: MediaState
   storedBytes: number
-  /** Tries since the last byte of progress. */
+  /** Tries since the last byte of progress, or since the agent began. */
   tries: number
   lastError: string | null
   /** ETag or Last-Modified of the partial copy, to resume only the same file. */
@@ -25,28 +28,36 @@ export type MediaRow = WantedMedia & {
 
 export type MediaUsage = { readyCount: number; readyBytes: number; partialBytes: number; quotaBytes: number }
 
+export type WantResult =
+  | { kind: 'accepted' }
+  /** No single file may be larger than `quotaBytes`. */
+  | { kind: 'too-large'; sha256: string; bytes: number; quotaBytes: number }
+  | { kind: 'too-many'; filesMax: number }
+
 export type FinishResult =
   { kind: 'ready' } | { kind: 'wrong-hash'; actual: string } | { kind: 'incomplete'; storedBytes: number }
 
 export interface MediaStore {
-  /** Adds files that are not known yet, refreshes the addresses of those that are; never forgets one that is ready. */
-  want: (
-    media: WantedMedia[],
-  ) => { kind: 'accepted' } | { kind: 'too-large'; sha256: string; bytes: number; quotaBytes: number }
+  /**
+   * All or nothing. Adds files that are not known yet, refreshes the addresses of those that are, gives those that failed
+   * another try; never forgets one that is ready.
+   */
+  want: (media: WantedMedia[]) => WantResult
   get: (sha256: string) => MediaRow | null
+  /** In the order in which they were asked for. */
   wanted: () => MediaRow[]
-  /** Appends at `storedBytes`; a power cut loses at most the last chunk. */
-  append: (sha256: string, bytes: Buffer) => void
+  /** Appends at `storedBytes`; a power cut loses at most what came in the last ten seconds, and at most 4 MiB. */
+  append: (sha256: string, bytes: Buffer) => Promise<void>
   setValidator: (sha256: string, validator: string | null) => void
   /** Forgets what a partial copy holds, so that it begins anew. */
   restart: (sha256: string) => void
   recordFailure: (sha256: string, error: string, final: boolean) => void
   /** Hashes what is stored; the file becomes `ready` only if size and hash are right, else its bytes are dropped. */
-  finish: (sha256: string) => FinishResult
+  finish: (sha256: string) => Promise<FinishResult>
   /** Bytes [start, end) of a ready file; null if it is not ready. */
-  read: (sha256: string, start: number, end: number) => Buffer | null
+  read: (sha256: string, start: number, end: number) => Promise<Buffer | null>
   /** Removes files that are not in `keep`, oldest use first, until `bytesNeeded` fit in the quota. Returns what went. */
   evict: (keep: ReadonlySet<string>, bytesNeeded: number) => string[]
   usage: () => MediaUsage
-  close: () => void
+  close: () => Promise<void>
 }

@@ -36,7 +36,7 @@ export type AiringRow = {
   output: string
   effectiveStart: WallMs
   heardMs: number
-  state: 'interrupted' | 'done'
+  state: 'running' | 'interrupted' | 'done'
   until: WallMs
 }
 
@@ -44,7 +44,11 @@ export interface StateStore {
   /** Random, made with the database: tells the head-end that positions begin anew. */
   epoch: () => string
 
-  /** Stores a verified message and moves its sequence forward, as one; supersedes the same stream's earlier message. */
+  /**
+   * Stores a verified message and moves its sequence forward, as one. Of one stream (issuer, kind, target) it replaces the
+   * pending message, and the current one too if it is current itself. Alerts stand alone: one never replaces another, and
+   * each stays until it is dropped.
+   */
   accept: (message: AcceptedMessage) => void
   /** The highest sequence accepted of (issuer, kind, target). */
   lastSequence: (issuer: string, kind: string, target: string) => SequenceState | null
@@ -67,10 +71,12 @@ export interface StateStore {
   putAiring: (row: AiringRow) => void
   airings: () => AiringRow[]
 
-  /** Returns its position; payloads carry it. Over the maximum, the oldest row that is not a record goes first. */
+  /** Returns its position; payloads carry it. Over the maximum, the oldest row that is not a record goes first, counted. */
   enqueue: (kind: OutboxKind, payloadAt: (position: number) => string) => number
   outbox: (after: number, limit: number) => OutboxRow[]
   outboxSize: () => number
+  /** How many rows were dropped unacknowledged, since the epoch began, because the outbox was over its maximum. */
+  outboxDropped: () => number
   /** Removes rows up to and including `position`. */
   acknowledge: (position: number) => void
 

@@ -1,0 +1,154 @@
+/** What is known of the files of the media store, in memory: which there are, how far each has come, which may go. */
+import type { MediaRow, MediaUsage, WantedMedia, WantResult } from '../../agent/ports/media-store.ts'
+import { CHUNK_BYTES, type FileRow } from './media-file.ts'
+
+export type Entry = {
+  readonly fileId: number
+  readonly row: MediaRow
+  /** Grows with every use of any file. */
+  lastUse: number
+  /** What has come since the last whole chunk. */
+  tail: Uint8Array<ArrayBuffer> | null
+  tailBytes: number
+  /** Counts what took bytes away, so that an append that waited for the disk knows of it. */
+  losses: number
+}
+
+export type StoredFile = FileRow & { chunks: number }
+
+export type CatalogueOptions = { files: StoredFile[]; quotaBytes: number; fileBytesMax: number; filesMax: number }
+
+export const update = (entry: Entry, changes: Partial<MediaRow>): void => void Object.assign(entry.row, changes)
+
+export const fileRow = ({ fileId, row, lastUse }: Entry): FileRow => ({
+  fileId,
+  sha256: row.sha256,
+  bytes: row.bytes,
+  mediaType: row.mediaType,
+  name: row.name,
+  urls: JSON.stringify(row.urls),
+  state: row.state,
+  lastError: row.lastError,
+  validator: row.validator,
+  lastUse,
+})
+
+const parseUrls = (json: string): string[] => {
+  const urls: unknown = JSON.parse(json)
+  return Array.isArray(urls) ? urls.filter((url) => typeof url === 'string') : []
+}
+
+/** Every chunk that is stored is full but the last one of a file. */
+const bytesIn = (chunks: number, row: { bytes: number }): number => Math.min(chunks * CHUNK_BYTES, row.bytes)
+
+const entryOf = (file: StoredFile): Entry => {
+  const { fileId, sha256, bytes, mediaType, name, state, lastError, validator, lastUse, chunks } = file
+  const known = { sha256, bytes, mediaType, name, state, lastError, validator, urls: parseUrls(file.urls) }
+  const row = { ...known, storedBytes: bytesIn(chunks, file), tries: 0 }
+  return { fileId, row, lastUse, tail: null, tailBytes: 0, losses: 0 }
+}
+
+export const loseTail = (entry: Entry): void => {
+  update(entry, { storedBytes: entry.row.storedBytes - entry.tailBytes })
+  entry.tail = null
+  entry.tailBytes = 0
+  entry.losses += 1
+}
+
+export const setStored = (entry: Entry, chunks: number): void => {
+  loseTail(entry)
+  update(entry, { storedBytes: bytesIn(chunks, entry.row) })
+}
+
+const isSame = (row: MediaRow, media: WantedMedia): boolean =>
+  row.state !== 'failed' &&
+  row.name === media.name &&
+  row.bytes === media.bytes &&
+  row.mediaType === media.mediaType &&
+  row.urls.length === media.urls.length &&
+  row.urls.every((url, index) => url === media.urls[index])
+
+const sumStored = (rows: MediaRow[]): number => rows.reduce((total, { storedBytes }) => total + storedBytes, 0)
+
+export type Catalogue = ReturnType<typeof mediaCatalogue>
+
+export const mediaCatalogue = ({ files, quotaBytes, fileBytesMax, filesMax }: CatalogueOptions) => {
+  const entries = new Map<string, Entry>(files.map((file) => [file.sha256, entryOf(file)]))
+  let lastFileId = files.reduce((most, { fileId }) => Math.max(most, fileId), 0)
+  let lastUse = files.reduce((most, file) => Math.max(most, file.lastUse), 0)
+
+  const add = ({ sha256, bytes, mediaType, urls, name }: WantedMedia): Entry => {
+    const known = { sha256, bytes, mediaType, urls, name, storedBytes: 0, tries: 0 }
+    const entry: Entry = {
+      fileId: (lastFileId += 1),
+      row: { ...known, state: 'wanted', lastError: null, validator: null },
+      lastUse: (lastUse += 1),
+      tail: null,
+      tailBytes: 0,
+      losses: 0,
+    }
+    entries.set(sha256, entry)
+    return entry
+  }
+  const refresh = (entry: Entry, { bytes, mediaType, urls, name }: WantedMedia): void => {
+    update(entry, { mediaType, urls, name })
+    if (entry.row.state === 'ready') return
+    update(entry, { bytes })
+    if (entry.row.state === 'failed') update(entry, { state: 'wanted', tries: 0 })
+  }
+  const usage = (): MediaUsage => {
+    const rows = [...entries.values()].map(({ row }) => row)
+    const ready = rows.filter(({ state }) => state === 'ready')
+    const readyBytes = sumStored(ready)
+    return { readyCount: ready.length, readyBytes, partialBytes: sumStored(rows) - readyBytes, quotaBytes }
+  }
+  return {
+    all: () => [...entries.values()],
+    find: (sha256: string): Entry | null => entries.get(sha256) ?? null,
+    usage,
+    /** True where the order of use has changed. */
+    use: (entry: Entry): boolean => {
+      if (entry.lastUse === lastUse) return false
+      entry.lastUse = lastUse += 1
+      return true
+    },
+    /** `outgrown` are those whose announced size has changed: what is stored of them belongs to something else. */
+    want: (media: WantedMedia[]): { result: WantResult; changed: Entry[]; outgrown: Entry[] } => {
+      const refuse = (result: WantResult) => ({ result, changed: [], outgrown: [] })
+      const large = media.find(({ bytes }) => bytes > fileBytesMax)
+      if (large !== undefined) {
+        return refuse({ kind: 'too-large', sha256: large.sha256, bytes: large.bytes, quotaBytes: fileBytesMax })
+      }
+      const fresh = new Set(media.map(({ sha256 }) => sha256).filter((sha256) => !entries.has(sha256)))
+      if (entries.size + fresh.size > filesMax) return refuse({ kind: 'too-many', filesMax })
+      const [changed, outgrown] = [new Set<Entry>(), new Set<Entry>()]
+      for (const one of media) {
+        const known = entries.get(one.sha256)
+        if (known === undefined) changed.add(add(one))
+        else if (!isSame(known.row, one)) {
+          if (known.row.state !== 'ready' && known.row.bytes !== one.bytes) outgrown.add(known)
+          refresh(known, one)
+          changed.add(known)
+        }
+      }
+      return { result: { kind: 'accepted' }, changed: [...changed], outgrown: [...outgrown] }
+    },
+    /** Rows cost too: where half of the rows are taken, those that are not in `keep` go as well, whatever they hold. */
+    evict: (keep: ReadonlySet<string>, bytesNeeded: number): Entry[] => {
+      const { readyBytes, partialBytes } = usage()
+      let excess = readyBytes + partialBytes + bytesNeeded - quotaBytes
+      const gone: Entry[] = []
+      const removable = [...entries.values()].filter(({ row }) => !keep.has(row.sha256))
+      for (const entry of removable.sort((a, b) => a.lastUse - b.lastUse)) {
+        const isCrowded = entries.size > filesMax / 2
+        if (excess <= 0 && !isCrowded) break
+        if (entry.row.storedBytes === 0 && !isCrowded) continue
+        excess -= entry.row.storedBytes
+        loseTail(entry)
+        entries.delete(entry.row.sha256)
+        gone.push(entry)
+      }
+      return gone
+    },
+  }
+}
