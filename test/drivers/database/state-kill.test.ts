@@ -29,7 +29,7 @@ const lifeOf = async (file: string, lifeMs: number): Promise<string[][]> => {
   writer.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece))
   const over = once(writer, 'close')
   setTimeout(() => writer.kill('SIGKILL'), lifeMs)
-  const [, signal]: unknown[] = await over
+  const signal: unknown = ((await over) as unknown[])[1]
   if (signal !== 'SIGKILL') throw new Error(`the writer ended by itself: ${text.slice(-300)}`)
   return text
     .split('\n')
