@@ -46,6 +46,18 @@ t.test('a file is fetched, hashed and ready', async (t) => {
   t.equal(at.server.requests.length, 1)
 })
 
+t.test('a file of which every byte had come is decided without asking anyone', async (t) => {
+  const at = await bench(t)
+  await at.store.append(SHA256, CONTENT)
+  t.same(await at.fetch(), { kind: 'ready' })
+  t.equal(at.server.requests.length, 0)
+  const b = await bench(t)
+  await b.store.append(SHA256, OTHER)
+  t.same(await b.fetch(), { kind: 'ready' }, 'were they the wrong ones, it is fetched from zero')
+  t.ok(await isReady(b))
+  t.equal(b.server.requests.length, 1)
+})
+
 t.test('what is not wanted is refused', async (t) => {
   const { store } = await bench(t)
   const downloader = httpDownloader({ userAgent: 'loa-test' })
