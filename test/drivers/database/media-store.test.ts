@@ -1,6 +1,8 @@
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { CHUNK_BYTES } from '../../../drivers/database/media-file.ts'
@@ -299,4 +301,15 @@ t.test('a media database of a newer program is refused and left as it is', async
   db.close()
   await t.rejects(openFor(t, file), /version 9, made by a newer program/)
   t.ok(existsSync(file))
+})
+
+t.test('a full card takes no byte more, loses nothing that it had, and takes more when there is room again', (t) => {
+  const script = fileURLToPath(new URL('./cramped.js', import.meta.url))
+  const args = ['--fsize=9000000', process.execPath, script, join(t.testdir(), 'media.db')]
+  const { stdout, stderr, status } = spawnSync('prlimit', args, { encoding: 'utf8' })
+  t.equal(status, 0, stderr)
+  const result: unknown = JSON.parse(stdout)
+  t.match(result, { appended: /the media database failed/, kept: true, evicted: 1, small: { kind: 'ready' } })
+  t.match(result, { storedBytes: 4 * 1024 * 1024, faults: 1 }, 'what was committed of the large file is known')
+  t.end()
 })
