@@ -1,6 +1,9 @@
 /** What one box is told about itself, once, at start. Parsed here and passed on as arguments; nothing else reads it. */
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 
+/** Also where the command line looks when it may not read the settings. */
+export const CONTROL_SOCKET = '/run/loa/agent.sock'
+
 const section = <P extends Record<string, TSchema>>(properties: P, description: string) =>
   Type.Object(properties, { additionalProperties: false, description, default: {} })
 
@@ -83,10 +86,7 @@ export const Settings = Type.Object(
       },
       'The clock.',
     ),
-    control: section(
-      { socket: Type.String({ default: '/run/loa/agent.sock' }) },
-      'The local socket of the command line.',
-    ),
+    control: section({ socket: Type.String({ default: CONTROL_SOCKET }) }, 'The local socket of the command line.'),
     log: section(
       {
         level: Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')], {

@@ -36,7 +36,7 @@ export type AiringRow = {
   output: string
   effectiveStart: WallMs
   heardMs: number
-  state: 'interrupted' | 'done'
+  state: 'running' | 'interrupted' | 'done'
   until: WallMs
 }
 

@@ -266,7 +266,10 @@ const downlink = <K extends DownlinkKind>(kind: K, description: string) =>
       messageId: Uuid,
       issuer: Id,
       target: Target,
-      sequence: Type.Integer({ minimum: 1, description: 'Grows with every message of one issuer, kind and target.' }),
+      sequence: Type.Integer({
+        minimum: 1,
+        description: 'Grows with every message of one issuer, kind and target; of an alert also its alertId.',
+      }),
       issued: DateTime,
       expires: DateTime,
       body: BODIES[kind],
@@ -277,7 +280,10 @@ const downlink = <K extends DownlinkKind>(kind: K, description: string) =>
 export const DOWNLINKS = {
   schedule: downlink('schedule', 'A schedule. Retained.'),
   media: downlink('media', 'A media manifest. Retained.'),
-  alert: downlink('alert', 'An alert. Retained until it ends, so that a box that comes up late still hears it.'),
+  alert: downlink(
+    'alert',
+    'An alert. Retained until it ends, each on its own topic, so that a box that comes up late still hears it.',
+  ),
   live: downlink('live', 'The start or stop of a live announcement.'),
   command: downlink('command', 'A command.'),
   receipt: downlink('receipt', 'Confirms what the head-end holds.'),

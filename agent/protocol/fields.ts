@@ -5,7 +5,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 export const closed = <P extends Record<string, TSchema>>(properties: P, description: string) =>
   Type.Object(properties, { additionalProperties: false, description })
 
-export const literals = <T extends string>(values: readonly [T, ...T[]], description: string) =>
+export const literals = <const T extends string>(values: readonly [T, ...T[]], description: string) =>
   Type.Unsafe<T>({ type: 'string', enum: [...values], description })
 
 export const PROTOCOL_VERSION = 1
@@ -32,7 +32,7 @@ export const DeviceId = Type.String({
 
 export const GroupId = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
-  description: 'A group of boxes, such as markets or schools, inside the area of the issuer.',
+  description: 'A group of boxes inside an area, such as its markets or its schools.',
 })
 
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of a file, in lower-case hex.' })
@@ -83,7 +83,10 @@ export const Outputs = Type.Array(OutputName, {
 export const Target = Type.Union(
   [
     closed({ area: AreaPath }, 'Every box in this area.'),
-    closed({ group: GroupId }, 'Every box of this group in the area of the issuer.'),
+    closed(
+      { group: GroupId, within: AreaPath },
+      'Every box of this group in this area. Another name than area, so that a forgotten group is malformed and not wider.',
+    ),
     closed({ device: DeviceId }, 'One box.'),
   ],
   { description: 'Who the message is for.' },

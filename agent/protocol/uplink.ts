@@ -18,6 +18,9 @@ import {
   literals,
 } from './fields.ts'
 
+/** A head-end may refuse more unread: the largest heartbeat that these schemas allow is well below it. */
+export const UPLINK_BYTES_MAX = 1_000_000
+
 export const REFUSAL_REASONS = [
   'too-large',
   'malformed',
@@ -49,11 +52,14 @@ export const AsRunRecord = closed(
     recordId: Uuid,
     device: DeviceId,
     sequence: Type.Integer({ minimum: 1, description: 'Place in the chain of this box, without gaps.' }),
-    previousHash: Hash,
+    previousHash: Type.String({
+      pattern: '^[0-9a-f]{64}$',
+      description: 'hash of the record before; 64 zeros in the first.',
+    }),
     output: OutputName,
     programmeId: Id,
     title: Line,
-    occurrenceId: Type.String({ maxLength: 200, description: 'One planned airing of a programme.' }),
+    occurrenceId: Type.String({ maxLength: 300, description: 'One planned airing of a programme.' }),
     issuer: Id,
     priority: Type.String({ maxLength: 20 }),
     itemIndex: Type.Integer({ minimum: 0 }),
@@ -71,7 +77,7 @@ export const AsRunRecord = closed(
     trigger: closed(
       {
         kind: literals(['schedule', 'alert', 'live', 'command'], 'What made it play.'),
-        sourceId: Type.String({ maxLength: 200 }),
+        sourceId: Type.String({ maxLength: 500 }),
         revision: Type.Union([Type.Integer(), Type.Null()], { description: 'Revision of the schedule.' }),
       },
       'What made it play.',
@@ -100,6 +106,7 @@ export const AlarmMessage = closed(
     ...reliable,
     alarmId: Uuid,
     at: DateTime,
+    clockTrust: Type.Optional(ClockTrustName),
     state: literals(['raised', 'cleared'], 'Whether it begins or ends.'),
     code: Type.String({ maxLength: 64 }),
     subject: Type.String({ maxLength: 200, description: 'The output, file or part that it is about.' }),
@@ -113,6 +120,7 @@ export const AcknowledgementMessage = closed(
   {
     ...reliable,
     at: DateTime,
+    clockTrust: Type.Optional(ClockTrustName),
     messageId: Type.Union([Uuid, Type.Null()], { description: 'Null where it could not be read.' }),
     messageHash: Type.Union([Hash, Type.Null()], { description: 'SHA-256 of the message as received.' }),
     issuer: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
@@ -120,7 +128,7 @@ export const AcknowledgementMessage = closed(
     sequence: Type.Union([Type.Integer(), Type.Null()]),
     outcome: literals(
       ['accepted', 'current', 'refused', 'dropped'],
-      'accepted: verified and kept. current: now in force.',
+      'accepted: verified and kept. current: now in force. refused: see reason. dropped: no longer kept before it was in force.',
     ),
     reason: Type.Union([literals([...REFUSAL_REASONS, 'overloaded'], 'Why it was refused.'), Type.Null()]),
     detail: Type.Union([Type.String({ maxLength: 500 }), Type.Null()]),
@@ -139,7 +147,11 @@ export const StateMessage = closed(
     cause: literals(['birth', 'will', 'shutdown'], 'Why this was sent; a will is sent by the broker.'),
     bootId: Uuid,
     connection: Type.Integer({ minimum: 0, description: 'Number of this connection since the agent began.' }),
-    at: DateTime,
+    at: Type.String({
+      format: 'date-time',
+      description: 'When it was written: of a will, when the connection was made, not when it broke.',
+    }),
+    clockTrust: Type.Optional(ClockTrustName),
     agentVersion: Type.String({ maxLength: 32 }),
     outputs: Type.Array(closed({ id: OutputName, medium: MediumName }, 'An output.'), { maxItems: 16 }),
   },
@@ -147,6 +159,7 @@ export const StateMessage = closed(
 )
 export type StateMessage = Static<typeof StateMessage>
 
+const Count = Type.Integer({ minimum: 0 })
 const NumberOrNull = Type.Union([Type.Number(), Type.Null()])
 
 export const HeartbeatMessage = closed(
@@ -168,7 +181,7 @@ export const HeartbeatMessage = closed(
           gainDb: Type.Number(),
           playing: Type.Union([
             closed(
-              { recordId: Uuid, programmeId: Id, title: Line, itemIndex: Type.Integer(), heardMs: HeardMs },
+              { recordId: Uuid, programmeId: Id, title: Line, itemIndex: Count, heardMs: HeardMs },
               'What the output confirmed last.',
             ),
             Type.Null(),
@@ -183,10 +196,10 @@ export const HeartbeatMessage = closed(
       closed(
         {
           issuer: Id,
-          target: Type.String(),
+          target: Type.String({ maxLength: 400, description: 'area:…, group:…/… or device:…' }),
           scheduleId: Id,
-          revision: Type.Integer(),
-          state: literals(['pending', 'current'], ''),
+          revision: Type.Integer({ minimum: 1 }),
+          state: literals(['pending', 'current'], 'pending: kept, but not in force before its media are here.'),
         },
         'A schedule that the box holds.',
       ),
@@ -194,15 +207,35 @@ export const HeartbeatMessage = closed(
     ),
     cache: closed(
       {
-        readyFiles: Type.Integer(),
-        readyBytes: Type.Integer(),
-        wantedFiles: Type.Integer(),
-        partialBytes: Type.Integer(),
-        quotaBytes: Type.Integer(),
+        readyFiles: Count,
+        readyBytes: Count,
+        wantedFiles: Count,
+        partialBytes: Count,
+        quotaBytes: Count,
       },
       'The media cache.',
     ),
-    outbox: closed({ waiting: Type.Integer() }, 'Reliable messages not yet covered by a receipt.'),
+    outbox: closed(
+      {
+        waiting: Count,
+        dropped: Type.Optional(
+          Type.Integer({ minimum: 0, description: 'Lost since the epoch began, because the outbox was full.' }),
+        ),
+      },
+      'Reliable messages not yet covered by a receipt.',
+    ),
+    chain: Type.Optional(
+      closed(
+        { epoch: Uuid, sequence: Type.Integer({ minimum: 0 }), hash: Hash },
+        'The newest as-run record that was closed: without it, records missing at the end would not show.',
+      ),
+    ),
+    link: Type.Optional(
+      closed(
+        { protocolVersion: Type.Integer({ minimum: 4, maximum: 5 }), reconnects: Type.Integer({ minimum: 0 }) },
+        'The line to the broker: 5 is MQTT 5, 4 is MQTT 3.1.1.',
+      ),
+    ),
     machine: closed(
       {
         uptimeMs: Type.Number(),
@@ -217,12 +250,27 @@ export const HeartbeatMessage = closed(
     ),
     faults: Type.Array(
       closed(
-        { code: Type.String(), subject: Type.String(), detail: Type.String(), since: DateTime },
+        {
+          code: Type.String({ maxLength: 64 }),
+          subject: Type.String({ maxLength: 200 }),
+          detail: Type.String({ maxLength: 500 }),
+          since: DateTime,
+        },
         'An alarm that is raised now.',
       ),
       { maxItems: 100 },
     ),
-    versions: closed({ agent: Type.String(), node: Type.String(), protocol: Type.Integer() }, 'Versions.'),
+    versions: closed(
+      {
+        agent: Type.String({ maxLength: 32 }),
+        node: Type.String({ maxLength: 32 }),
+        protocol: Type.Integer({
+          minimum: 1,
+          description: 'The highest version of this protocol that the box speaks.',
+        }),
+      },
+      'Versions.',
+    ),
   },
   'How the box is.',
 )

@@ -31,7 +31,7 @@ STRICT;
 
 CREATE TABLE airing (
   occurrenceId TEXT NOT NULL, output TEXT NOT NULL, effectiveStart INTEGER NOT NULL, heardMs INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('interrupted', 'done')), until INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('running', 'interrupted', 'done')), until INTEGER NOT NULL,
   PRIMARY KEY (occurrenceId, output)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX airingUntil ON airing (until);

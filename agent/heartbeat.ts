@@ -1,0 +1,103 @@
+/** How the box is, as the head-end and `loa status` are told. Facts only: what an output confirmed, what a store holds. */
+import { formatUtc } from '../player/plan/time.ts'
+import type { BrokerState } from './ports/broker.ts'
+import type { Vitals } from './ports/vitals.ts'
+import { PROTOCOL_VERSION } from './protocol/fields.ts'
+import type { HeartbeatMessage, StateMessage } from './protocol/uplink.ts'
+import type { HeldSchedule } from './orders.ts'
+import type { World } from './world.ts'
+
+const roundDb = (gainDb: number): number => Math.round(gainDb * 10) / 10
+
+export const outputsReport = ({ stage, level }: World): HeartbeatMessage['outputs'] =>
+  stage.lanes().map(({ output, health, playing }) => ({
+    id: output.id,
+    medium: output.medium,
+    state: health.state,
+    engine: health.engine.slice(0, 100),
+    restarts: health.restarts,
+    fault: health.fault === null ? null : { code: health.fault.code, detail: health.fault.detail.slice(0, 500) },
+    gainDb: roundDb(level.of(output.id)),
+    playing:
+      playing === null
+        ? null
+        : {
+            recordId: playing.play.playId,
+            programmeId: playing.play.slot.programmeId,
+            title: playing.play.slot.title,
+            itemIndex: playing.play.slot.itemIndex,
+            heardMs: Math.round(playing.heardMs),
+          },
+  }))
+
+export const nextDue = ({ latestPlan }: World): HeartbeatMessage['next'] => {
+  const coming = latestPlan.outputs
+    .flatMap(({ next }) => (next?.wanted.kind === 'slot' ? [{ at: next.at, slot: next.wanted.slot }] : []))
+    .sort((a, b) => a.at - b.at)[0]
+  return coming === undefined
+    ? null
+    : { programmeId: coming.slot.programmeId, title: coming.slot.title, start: formatUtc(coming.at) }
+}
+
+const scheduleOf =
+  (state: 'pending' | 'current') =>
+  ({ compiled: { schedule }, target }: HeldSchedule): HeartbeatMessage['schedules'][number] => ({
+    issuer: schedule.origin.issuer,
+    target,
+    scheduleId: schedule.scheduleId,
+    revision: schedule.revision,
+    state,
+  })
+
+const chainOf = (store: World['store']): Pick<HeartbeatMessage, 'chain'> => {
+  const last = store.recentAsRuns(1)[0]
+  return last === undefined ? {} : { chain: { epoch: store.epoch(), sequence: last.sequence, hash: last.hash } }
+}
+
+export const heartbeat = (world: World, vitals: Vitals, broker: BrokerState): HeartbeatMessage => {
+  const { identity, clock, floor, orders, mediaStore, store, alarms } = world
+  const usage = mediaStore.usage()
+  return {
+    version: PROTOCOL_VERSION,
+    device: identity.device,
+    bootId: identity.bootId,
+    at: formatUtc(clock.wall()),
+    clock: { trust: clock.trust(), floor: formatUtc(floor.at()) },
+    outputs: outputsReport(world),
+    next: nextDue(world),
+    schedules: [...orders.current().map(scheduleOf('current')), ...orders.pending().map(scheduleOf('pending'))],
+    cache: {
+      readyFiles: usage.readyCount,
+      readyBytes: usage.readyBytes,
+      wantedFiles: mediaStore.wanted().length,
+      partialBytes: usage.partialBytes,
+      quotaBytes: usage.quotaBytes,
+    },
+    outbox: { waiting: store.outboxSize() },
+    ...chainOf(store),
+    ...(broker.protocolVersion === null
+      ? {}
+      : { link: { protocolVersion: broker.protocolVersion, reconnects: broker.reconnects } }),
+    machine: vitals,
+    faults: alarms
+      .raised()
+      .map(({ code, subject, detail, since }) => ({ code, subject, detail, since: formatUtc(since) })),
+    versions: { agent: identity.version, node: process.version, protocol: PROTOCOL_VERSION },
+  }
+}
+
+/** Birth on every connection; the will that the broker keeps; the farewell of an orderly stop. */
+export const stateMessage = (world: World, cause: StateMessage['cause']): StateMessage => ({
+  version: PROTOCOL_VERSION,
+  device: world.identity.device,
+  area: world.identity.area,
+  groups: [...world.identity.groups],
+  state: cause === 'birth' ? 'online' : 'offline',
+  cause,
+  bootId: world.identity.bootId,
+  connection: world.connection,
+  at: formatUtc(world.clock.wall()),
+  clockTrust: world.clock.trust(),
+  agentVersion: world.identity.version,
+  outputs: [...world.specs],
+})

@@ -1,0 +1,191 @@
+#!/usr/bin/env node
+/** The one place that hires drivers. Reads the settings, opens what is outside, and hands it to the loop. */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { pino, type Logger } from 'pino'
+import { checkPage } from '../config/check.ts'
+import { loadSettings, SETTINGS_FILE } from '../config/load.ts'
+import type { PictureOutputSettings, Settings, SoundOutputSettings } from '../config/settings.ts'
+import { localeLanguage, wordsOf } from '../config/words/language.ts'
+import { openBroker } from '../drivers/broker/broker.ts'
+import { openClock } from '../drivers/clock/clock.ts'
+import { openControl } from '../drivers/control/control.ts'
+import { openMediaStore } from '../drivers/database/media-store.ts'
+import { openStateStore } from '../drivers/database/state-store.ts'
+import { httpDownloader } from '../drivers/download/downloader.ts'
+import { openMediaServer } from '../drivers/media/server.ts'
+import { openVitals } from '../drivers/vitals/vitals.ts'
+import { openWatchdog } from '../drivers/watchdog/watchdog.ts'
+import type { Clock } from '../player/ports/clock.ts'
+import type { Output, OutputListener } from '../player/ports/output.ts'
+import { stateMessage } from './heartbeat.ts'
+import { localTimeFormatter } from './local-time.ts'
+import { createAgent, type Agent } from './loop.ts'
+import { DOWNLINK_BYTES_MAX } from './protocol/downlink.ts'
+import { deviceSubscriptions, upTopic } from './protocol/topics.ts'
+import { agentStatus } from './status.ts'
+import { DEFAULT_TIME_ZONE } from './translate.ts'
+import { createVerify } from './verify.ts'
+import { VERSION } from './version.ts'
+
+/** EX_CONFIG of sysexits.h: the service manager is told not to try again before someone has mended the file. */
+const EXIT_SETTINGS = 78
+
+/** A broker keeps what it has for this box for a day: longer than a storm, shorter than a stolen box is of use. */
+const SESSION_EXPIRY_SECONDS = 86_400
+
+type Opened = { clock: Clock; listener: OutputListener; log: Logger; runtimeFolder: string }
+
+const openSound = async (
+  { name, device, latencyMs, gainDb }: SoundOutputSettings,
+  { clock, listener, log }: Opened,
+): Promise<() => Output> => {
+  const { openSoundOutput } = await import('../drivers/audio/output.ts')
+  return () => openSoundOutput({ id: name, device, latencyMs, gainDb, clock, listener, log })
+}
+
+const openPicture = async (
+  { name, videoOutput, display, width, height }: PictureOutputSettings,
+  { clock, listener, log, runtimeFolder }: Opened,
+): Promise<() => Output> => {
+  const { openPictureOutput } = await import('../drivers/display/output.ts')
+  const place = display === undefined ? {} : { display }
+  const folder = join(runtimeFolder, name)
+  return () =>
+    openPictureOutput({ id: name, videoOutput, ...place, width, height, runtimeFolder: folder, clock, listener, log })
+}
+
+/** A box with no screen never loads what drives one. */
+const openerOf = (output: Settings['outputs'][number], opened: Opened): Promise<() => Output> =>
+  output.medium === 'sound' ? openSound(output, opened) : openPicture(output, opened)
+
+const levelOf = (output: Settings['outputs'][number]): number => (output.medium === 'sound' ? output.gainDb : 0)
+
+const pem = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file))
+
+const brokerOptions = (
+  { device, area, groups, broker }: Settings,
+  agent: Agent,
+  clock: Clock,
+  log: Logger,
+): Parameters<typeof openBroker>[0] => ({
+  url: broker.url,
+  ca: pem(broker.ca),
+  certificate: pem(broker.certificate),
+  key: pem(broker.key),
+  clientId: device,
+  keepaliveSeconds: broker.keepaliveSeconds,
+  subscriptions: deviceSubscriptions({ device, area, groups }),
+  payloadBytesMax: DOWNLINK_BYTES_MAX,
+  will: (connection) => ({
+    topic: upTopic('state', device, area),
+    payload: JSON.stringify({ ...stateMessage(agent.world, 'will'), connection }),
+  }),
+  clock,
+  chance: Math.random,
+  log,
+  listener: (event) => agent.post({ kind: 'broker', event }),
+  sessionExpirySeconds: SESSION_EXPIRY_SECONDS,
+})
+
+const runWith = async (settings: Settings, log: Logger): Promise<string> => {
+  const { device, area, groups } = settings
+  const runtimeFolder = dirname(settings.control.socket)
+  for (const folder of [settings.state.folder, runtimeFolder]) mkdirSync(folder, { recursive: true, mode: 0o750 })
+  const clock = openClock({ source: settings.clock.source })
+  const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
+  const formatLocal = localTimeFormatter(DEFAULT_TIME_ZONE)
+  const state = openStateStore({ file: join(settings.state.folder, 'state.db'), device, formatLocal })
+  let agent: Agent | null = null
+  const media = await openMediaStore({
+    file: join(settings.state.folder, 'media.db'),
+    quotaBytes: settings.media.quotaBytes,
+    fileBytesMax: settings.media.fileBytesMax,
+    onFault: (error) => agent?.post({ kind: 'fault', code: 'store-failed', subject: 'media', detail: error.message }),
+  })
+  const server = await openMediaServer({ store: media.store, log })
+  const listener: OutputListener = (event) => agent?.post({ kind: 'output', event })
+  const openers = await Promise.all(
+    settings.outputs.map((output) => openerOf(output, { clock, listener, log, runtimeFolder })),
+  )
+  agent = createAgent({
+    identity: { device, area, groups, bootId: randomUUID(), version: VERSION },
+    timeZone: DEFAULT_TIME_ZONE,
+    heartbeatMs: settings.heartbeat.seconds * 1000,
+    clock,
+    chance: Math.random,
+    newId: randomUUID,
+    verify: createVerify(settings.trust.root),
+    store: state.store,
+    mediaStore: media.store,
+    readyMedia: server,
+    downloader: httpDownloader({ userAgent: `loa/${VERSION}` }),
+    outputs: openers.map((open) => open()),
+    levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
+    vitals: openVitals({ stateFolder: settings.state.folder }),
+    watchdog,
+    log,
+  })
+  const running = agent
+  for (const [subject, repaired] of [
+    ['state', state.repaired],
+    ['media', media.repaired],
+  ] as const)
+    if (repaired !== null) running.post({ kind: 'fault', code: 'store-repaired', subject, detail: repaired })
+  await running.boot()
+  const broker = openBroker(brokerOptions(settings, running, clock, log))
+  const startedAt = clock.wall()
+  const control = await openControl({
+    socketPath: settings.control.socket,
+    status: () => agentStatus(running.world, { broker: broker.state(), startedAt }),
+    log,
+  })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => running.post({ kind: 'stop', reason: signal }))
+
+  const reason = await running.run(broker)
+  await control.close()
+  const farewell = {
+    topic: upTopic('state', device, area),
+    payload: JSON.stringify(stateMessage(running.world, 'shutdown')),
+  }
+  await broker.close(farewell)
+  await server.close()
+  await media.store.close()
+  state.store.close()
+  clock.close()
+  return reason
+}
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({ options: { settings: { type: 'string', default: SETTINGS_FILE } } })
+  const loaded = loadSettings(values.settings)
+  if (loaded.kind === 'wrong') {
+    const words = wordsOf(loaded.language ?? localeLanguage(process.env))
+    process.stderr.write(checkPage(loaded, values.settings, words, { columns: 100, colour: false }))
+    return EXIT_SETTINGS
+  }
+  const { settings } = loaded
+  const log = pino({
+    level: settings.log.level,
+    base: { device: settings.device },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  })
+  log.info({ version: VERSION, node: process.version }, 'starting')
+  const reason = await runWith(settings, log)
+  log.info({ reason }, 'ended')
+  return 0
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    // A broken invariant ends the process; the service manager starts it anew with what the stores hold.
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.exit(1)
+  },
+)

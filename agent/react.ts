@@ -1,0 +1,144 @@
+/** What each kind of event changes. Called by the loop alone, one event at a time. */
+import type { StageChange } from '../player/play/stage.ts'
+import type { Broker, BrokerEvent } from './ports/broker.ts'
+import type { FetchEvent } from './fetching.ts'
+import { stateMessage } from './heartbeat.ts'
+import type { DownlinkOf } from './protocol/downlink.ts'
+import { upTopic } from './protocol/topics.ts'
+import type { Received } from './receive.ts'
+import type { Reporter } from './reporter.ts'
+import type { World } from './world.ts'
+
+/** `decide`: what should play may have changed. */
+export type Reaction = { decide: boolean; stop: string | null; heartbeat: boolean }
+
+const NOTHING: Reaction = { decide: false, stop: null, heartbeat: false }
+const DECIDE: Reaction = { ...NOTHING, decide: true }
+
+const onHealth = ({ alarms, log }: World, { output, health }: Extract<StageChange, { kind: 'health' }>) => {
+  alarms.clear('output-absent', output)
+  alarms.clear('output-restarting', output)
+  const detail = health.fault === null ? health.state : `${health.fault.code}: ${health.fault.detail}`
+  if (health.state === 'absent') alarms.raise('output-absent', output, detail)
+  if (health.state === 'restarting') alarms.raise('output-restarting', output, detail)
+  log.info({ output, state: health.state, fault: health.fault }, 'output health')
+}
+
+const onEnded = ({ alarms, log }: World, change: Extract<StageChange, { kind: 'ended' }>) => {
+  const { output, programmeId } = change.play.slot
+  const subject = `${output} ${programmeId}`
+  if (change.ended === 'failed') alarms.raise('play-failed', subject, change.detail ?? 'failed')
+  if (change.ended === 'finished') alarms.clear('play-failed', subject)
+  log.info({ output, programmeId, ended: change.ended, heardMs: change.heardMs, detail: change.detail }, 'ended')
+}
+
+export const reactToStage = (world: World, change: StageChange): Reaction => {
+  world.records.apply(change)
+  switch (change.kind) {
+    case 'health':
+      onHealth(world, change)
+      return DECIDE
+    case 'ended':
+      onEnded(world, change)
+      return DECIDE
+    case 'started': {
+      const { output, programmeId } = change.play.slot
+      world.log.info({ output, programmeId, lateMs: change.at - change.play.dueAt }, 'started')
+      return DECIDE
+    }
+    case 'heard':
+      return NOTHING
+  }
+}
+
+const obeyCommand = (world: World, { body }: DownlinkOf<'command'>): Reaction => {
+  switch (body.action) {
+    case 'set-volume':
+      world.level.set(body.outputs ?? null, body.gainDb)
+      return { ...NOTHING, heartbeat: true }
+    case 'report':
+      return { ...NOTHING, heartbeat: true }
+    case 'restart':
+      return { ...NOTHING, stop: 'restart commanded' }
+    case 'play':
+      return DECIDE
+  }
+}
+
+const reactToReceived = (world: World, reporter: Reporter, received: Received): Reaction => {
+  if (received.kind === 'nothing') return NOTHING
+  if (received.kind === 'refused') {
+    const { reason, detail, claimed } = received.refusal
+    world.log.warn({ reason, detail, issuer: claimed.issuer, messageId: claimed.messageId }, 'message refused')
+    return NOTHING
+  }
+  const { message, taken, tell } = received
+  world.log.info(
+    { kind: message.kind, issuer: message.issuer, messageId: message.messageId, taken: taken.kind },
+    'message accepted',
+  )
+  if (message.kind === 'receipt') reporter.receipt(message.body.epoch, message.body.position)
+  if (taken.kind === 'manifest') {
+    const wanted = world.mediaStore.want(taken.media)
+    if (wanted.kind === 'too-many') world.alarms.raise('media-quota', 'manifest', `more than ${wanted.filesMax} files`)
+    if (wanted.kind === 'too-large')
+      world.alarms.raise('media-quota', wanted.sha256, `${wanted.bytes} bytes, quota ${wanted.quotaBytes}`)
+    world.fetching.hope()
+  }
+  world.afterwards.push(tell)
+  if (message.kind === 'command') return obeyCommand(world, message)
+  return message.kind === 'receipt' ? NOTHING : DECIDE
+}
+
+export const birth = (world: World, broker: Broker) => {
+  const { device, area } = world.identity
+  const payload = JSON.stringify(stateMessage(world, 'birth'))
+  broker.publish(upTopic('state', device, area), payload, { qos: 1, retain: true }).catch((error: unknown) => {
+    world.log.warn({ error: error instanceof Error ? error.message : String(error) }, 'birth message not delivered')
+  })
+}
+
+export const reactToBroker = async (
+  world: World,
+  broker: Broker,
+  reporter: Reporter,
+  event: BrokerEvent,
+): Promise<Reaction> => {
+  switch (event.kind) {
+    case 'connected':
+      world.connection += 1
+      world.log.info({ protocolVersion: event.protocolVersion, connection: world.connection }, 'connected')
+      birth(world, broker)
+      reporter.connected()
+      world.fetching.hope()
+      return { ...DECIDE, heartbeat: true }
+    case 'disconnected':
+      world.log.warn({ detail: event.detail }, 'disconnected')
+      reporter.disconnected()
+      return NOTHING
+    case 'message':
+    case 'oversized':
+      return reactToReceived(world, reporter, await world.receive(event))
+  }
+}
+
+export const reactToFetch = (world: World, event: FetchEvent): Reaction => {
+  world.fetching.apply(event)
+  if (event.kind === 'fetch-again') return DECIDE
+  const { sha256, outcome } = event
+  const name = world.mediaStore.get(sha256)?.name ?? sha256
+  switch (outcome.kind) {
+    case 'ready':
+      world.alarms.clear('media-failed', sha256)
+      break
+    case 'interrupted':
+      break
+    case 'refused':
+      world.alarms.raise('media-failed', sha256, `${name}: ${outcome.error}`)
+  }
+  world.log.info(
+    { sha256, name, outcome: outcome.kind, error: 'error' in outcome ? outcome.error : undefined },
+    'fetched',
+  )
+  return DECIDE
+}

@@ -1,0 +1,78 @@
+/** What the agent tells the person in front of the box; see config/status.ts for the shape. */
+import type { AgentStatus } from '../config/status.ts'
+import { formatUtc, type WallMs } from '../player/plan/time.ts'
+import { hashesOf } from './translate.ts'
+import { nextDue, outputsReport } from './heartbeat.ts'
+import type { HeldSchedule } from './orders.ts'
+import type { BrokerState } from './ports/broker.ts'
+import { PROTOCOL_VERSION } from './protocol/fields.ts'
+import type { World } from './world.ts'
+
+const pendingReason = ({ mediaStore }: World, { compiled }: HeldSchedule): string => {
+  const files = new Set(compiled.schedule.programmes.flatMap(({ items }) => hashesOf(items)))
+  const rows = [...files].map((sha256) => mediaStore.get(sha256))
+  const missing = rows.filter((row) => row?.state !== 'ready').length
+  const unnamed = rows.filter((row) => row === null).length
+  return `${missing} of ${files.size} files are not here yet, ${unnamed} of them in no manifest`
+}
+
+const scheduleStatus = (
+  world: World,
+  held: HeldSchedule,
+  state: 'pending' | 'current',
+): AgentStatus['schedules'][number] => {
+  const { scheduleId, revision, origin } = held.compiled.schedule
+  const reason = state === 'pending' ? pendingReason(world, held) : null
+  return { issuer: origin.issuer, target: held.target, scheduleId, revision, state, reason }
+}
+
+export const agentStatus = (
+  world: World,
+  { broker, startedAt }: { broker: BrokerState; startedAt: WallMs },
+): AgentStatus => {
+  const { identity, clock, orders, mediaStore, store, alarms, stage } = world
+  const usage = mediaStore.usage()
+  const now = clock.wall()
+  return {
+    version: 1,
+    device: identity.device,
+    area: identity.area,
+    at: formatUtc(now),
+    uptimeMs: Math.max(0, now - startedAt),
+    versions: { agent: identity.version, node: process.version, protocol: PROTOCOL_VERSION },
+    clock: { trust: clock.trust() },
+    broker,
+    outputs: outputsReport(world).map((output, index) => {
+      const playing = stage.lanes()[index]?.playing ?? null
+      const { slot } = playing?.play ?? {}
+      return {
+        ...output,
+        playing:
+          playing === null || slot === undefined
+            ? null
+            : {
+                programmeId: slot.programmeId,
+                title: slot.title,
+                priority: slot.priority,
+                heardMs: Math.round(playing.heardMs),
+              },
+      }
+    }),
+    next: nextDue(world),
+    schedules: [
+      ...orders.current().map((held) => scheduleStatus(world, held, 'current')),
+      ...orders.pending().map((held) => scheduleStatus(world, held, 'pending')),
+    ],
+    cache: {
+      readyFiles: usage.readyCount,
+      readyBytes: usage.readyBytes,
+      wantedFiles: mediaStore.wanted().length,
+      partialBytes: usage.partialBytes,
+      quotaBytes: usage.quotaBytes,
+    },
+    outbox: { waiting: store.outboxSize() },
+    alarms: alarms
+      .raised()
+      .map(({ code, subject, detail, since }) => ({ code, subject, detail, since: formatUtc(since) })),
+  }
+}

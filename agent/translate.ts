@@ -1,0 +1,156 @@
+/** From the wire's shapes to the plan's. A recurrence that cannot be expanded is a refusal here, not a surprise at its hour. */
+import { compileRecurrence } from '../player/plan/calendar.ts'
+import type { Item, Origin, Override, Programme, Schedule } from '../player/plan/schedule.ts'
+import type { CompiledProgramme, CompiledSchedule } from '../player/plan/slot.ts'
+import { addMs, parseWall, wallMs, type WallMs } from '../player/plan/time.ts'
+import type { AlertBody, CommandBody, DownlinkOf, LiveBody, ScheduleBody } from './protocol/downlink.ts'
+
+/** Where Loa hangs, unless a programme says otherwise. */
+export const DEFAULT_TIME_ZONE = 'Asia/Ho_Chi_Minh'
+
+/** An alert without a pause of its own is repeated after this silence, so that people can speak to each other. */
+const ALERT_PAUSE_MS = 5_000
+
+const DAY_MS = 86_400_000
+
+type WireProgramme = ScheduleBody['programmes'][number]
+type WireItem = WireProgramme['items'][number]
+
+const toItem = ({ content, durationMs, ticker }: WireItem): Item => ({
+  content,
+  durationMs,
+  ...(ticker === undefined ? {} : { ticker }),
+})
+
+const toProgramme = (wire: WireProgramme): Programme => ({
+  programmeId: wire.programmeId,
+  title: wire.title,
+  priority: wire.priority,
+  recurrence: {
+    start: wire.start,
+    timeZone: wire.timeZone ?? DEFAULT_TIME_ZONE,
+    ...(wire.rule === undefined ? {} : { rule: wire.rule }),
+    ...(wire.extraStarts === undefined ? {} : { extraStarts: wire.extraStarts }),
+    ...(wire.exceptStarts === undefined ? {} : { exceptStarts: wire.exceptStarts }),
+  },
+  items: wire.items.map(toItem),
+  outputs: wire.outputs ?? null,
+  whenInterrupted: wire.whenInterrupted ?? 'resume',
+  lateJoin: wire.lateJoin ?? 'offset',
+  gainDb: wire.gainDb ?? 0,
+})
+
+export type CompileResult = { kind: 'ok'; compiled: CompiledSchedule } | { kind: 'wrong'; detail: string }
+
+export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult => {
+  const ids = new Set<string>()
+  const programmes: CompiledProgramme[] = []
+  for (const wire of body.programmes) {
+    if (ids.has(wire.programmeId)) return { kind: 'wrong', detail: `programme ${wire.programmeId} stands twice` }
+    ids.add(wire.programmeId)
+    const programme = toProgramme(wire)
+    const compiled = compileRecurrence(programme.recurrence)
+    if (compiled.kind === 'wrong') return { kind: 'wrong', detail: `programme ${wire.programmeId}: ${compiled.detail}` }
+    programmes.push({ programme, starts: compiled.starts })
+  }
+  const schedule: Schedule = {
+    origin,
+    scheduleId: body.scheduleId,
+    revision: body.revision,
+    validFrom: parseWall(body.validFrom),
+    validUntil: parseWall(body.validUntil),
+    programmes: programmes.map(({ programme }) => programme),
+  }
+  return { kind: 'ok', compiled: { schedule, programmes } }
+}
+
+/** Every file that a list of items needs. */
+export const hashesOf = (items: readonly Item[]): string[] =>
+  items.flatMap(({ content }) => ('sha256' in content ? [content.sha256] : []))
+
+const SEVERITY_BACKGROUND: Record<AlertBody['severity'], string> = {
+  Extreme: '#8b0000',
+  Severe: '#b34700',
+  Moderate: '#7a6200',
+  Minor: '#1f4e79',
+  Unknown: '#333333',
+}
+
+/** CAP 1.2 §3.2.2: only what is near and grave takes everything over; the rest is said as an urgent bulletin. */
+const isGrave = ({ urgency, severity }: AlertBody): boolean =>
+  (urgency === 'Immediate' || urgency === 'Expected') && (severity === 'Extreme' || severity === 'Severe')
+
+export const alertOverrideId = (alertId: string): string => `alert:${alertId}`
+export const liveOverrideId = (liveId: string): string => `live:${liveId}`
+
+export const alertToOverride = (body: AlertBody, origin: Origin, receivedAt: WallMs): Override => {
+  const until = parseWall(body.expires)
+  const sounds: Item[] = (body.sounds ?? []).map(({ sha256, durationMs }) => ({
+    content: { kind: 'sound', sha256 },
+    durationMs,
+  }))
+  const slide: Item = {
+    content: {
+      kind: 'text',
+      title: body.headline,
+      body: body.instruction ?? body.event,
+      colour: '#ffffff',
+      background: SEVERITY_BACKGROUND[body.severity],
+    },
+    durationMs: Math.max(1, Math.min(DAY_MS, until - receivedAt)),
+  }
+  return {
+    overrideId: alertOverrideId(body.alertId),
+    origin,
+    trigger: 'alert',
+    title: body.headline,
+    priority: isGrave(body) ? 'alert' : 'urgent',
+    startsAt: receivedAt,
+    until,
+    items: [...sounds, slide],
+    outputs: body.outputs ?? null,
+    repeatPauseMs: body.repeatPauseMs ?? ALERT_PAUSE_MS,
+    gainDb: 0,
+  }
+}
+
+export const liveToOverride = (
+  body: Extract<LiveBody, { action: 'start' }>,
+  origin: Origin,
+  receivedAt: WallMs,
+): Override => ({
+  overrideId: liveOverrideId(body.liveId),
+  origin,
+  trigger: 'live',
+  title: body.title,
+  priority: 'live',
+  startsAt: receivedAt,
+  until: addMs(receivedAt, body.maxMs),
+  items: [{ content: { kind: 'stream', url: body.url }, durationMs: body.maxMs }],
+  outputs: body.outputs ?? null,
+  repeatPauseMs: null,
+  gainDb: 0,
+})
+
+export const playToOverride = (
+  message: DownlinkOf<'command'>,
+  body: Extract<CommandBody, { action: 'play' }>,
+  origin: Origin,
+  receivedAt: WallMs,
+): Override => {
+  const items = body.items.map(toItem)
+  const lengthMs = items.reduce((sum, { durationMs }) => sum + durationMs, 0)
+  return {
+    overrideId: `command:${message.messageId}`,
+    origin,
+    trigger: 'command',
+    title: body.title,
+    priority: body.priority,
+    startsAt: receivedAt,
+    until: wallMs(receivedAt + lengthMs),
+    items,
+    outputs: body.outputs ?? null,
+    repeatPauseMs: null,
+    gainDb: body.gainDb ?? 0,
+  }
+}

@@ -1,0 +1,121 @@
+/** The parts of one agent, put together once. Plain data and parts; what is done with them stands in the other files. */
+import type { Logger } from 'pino'
+import type { OutputSpec, Plan } from '../player/plan/slot.ts'
+import type { WallMs } from '../player/plan/time.ts'
+import { createStage, type Stage } from '../player/play/stage.ts'
+import type { Clock } from '../player/ports/clock.ts'
+import type { ReadyMedia } from '../player/ports/media.ts'
+import type { Output, OutputEvent } from '../player/ports/output.ts'
+import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
+import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
+import { createClockFloor, type ClockFloor } from './clock-floor.ts'
+import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
+import { createLevels, type Levels } from './levels.ts'
+import { localTimeFormatter } from './local-time.ts'
+import { createOrders, type Orders } from './orders.ts'
+import type { BrokerEvent } from './ports/broker.ts'
+import type { Downloader } from './ports/download.ts'
+import type { MediaStore } from './ports/media-store.ts'
+import type { StateStore } from './ports/state-store.ts'
+import type { Vitals, VitalsSource } from './ports/vitals.ts'
+import type { Watchdog } from './ports/watchdog.ts'
+import { createReceive, type Receive } from './receive.ts'
+import { createRecords, type Records } from './records.ts'
+import type { ReporterEvent } from './reporter.ts'
+import type { Verify } from './verify.ts'
+
+export type AgentEvent =
+  | { kind: 'broker'; event: BrokerEvent }
+  | { kind: 'output'; event: OutputEvent }
+  | { kind: 'wake' }
+  | { kind: 'heartbeat'; vitals: Vitals }
+  | { kind: 'fetch'; event: FetchEvent }
+  | { kind: 'report'; event: ReporterEvent }
+  /** A part that failed by itself and has no output to tell of it. */
+  | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
+  | { kind: 'stop'; reason: string }
+
+export type Identity = { device: string; area: string; groups: readonly string[]; bootId: string; version: string }
+
+export type AgentNeeds = {
+  identity: Identity
+  timeZone: string
+  heartbeatMs: number
+  clock: Clock
+  chance: () => number
+  newId: () => string
+  verify: Verify
+  store: StateStore
+  mediaStore: MediaStore
+  readyMedia: ReadyMedia
+  downloader: Downloader
+  outputs: readonly Output[]
+  /** Level of each output by the settings, in dB. */
+  levels: ReadonlyMap<string, number>
+  vitals: VitalsSource
+  watchdog: Watchdog
+  log: Logger
+}
+
+export type World = AgentNeeds & {
+  specs: readonly OutputSpec[]
+  stage: Stage
+  orders: Orders
+  records: Records
+  alarms: Alarms
+  acknowledge: Acknowledge
+  floor: ClockFloor
+  level: Levels
+  fetching: Fetching
+  receive: Receive
+  formatLocal: (at: WallMs) => string
+  post: (event: AgentEvent) => void
+  /** Done at the end of the turn, once the outputs had their orders: an answer may wait for the disk, an alert may not. */
+  afterwards: (() => void)[]
+  /** The only parts that change as a whole, and only in the loop. */
+  latestPlan: Plan
+  connection: number
+}
+
+export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
+  const { identity, clock, store, newId } = needs
+  const { device, area, groups } = identity
+  const now = () => clock.wall()
+  const stage = createStage(needs.outputs, needs.readyMedia, clock)
+  const orders = createOrders()
+  const floor = createClockFloor(store)
+  const acknowledge = createAcknowledge({ device, store, now, elapsedMs: () => clock.elapsed() })
+  const fetching = createFetching({
+    store: needs.mediaStore,
+    downloader: needs.downloader,
+    clock,
+    chance: needs.chance,
+    post: (event) => post({ kind: 'fetch', event }),
+  })
+  return {
+    ...needs,
+    specs: needs.outputs.map(({ id, medium }) => ({ id, medium })),
+    stage,
+    orders,
+    records: createRecords(store),
+    alarms: createAlarms({ device, store, now, newId }),
+    acknowledge,
+    floor,
+    level: createLevels({ store, stage, configured: needs.levels }),
+    fetching,
+    receive: createReceive({
+      verify: needs.verify,
+      listener: { device, area, groups },
+      clock,
+      floor,
+      store,
+      orders,
+      acknowledge,
+    }),
+    formatLocal: localTimeFormatter(needs.timeZone),
+    post,
+    afterwards: [],
+    latestPlan: { outputs: [], askAgainAt: now() },
+    connection: 0,
+  }
+}

@@ -1,0 +1,44 @@
+/** Whether each loudspeaker's device is really there: by opening it with a hundredth of a second of silence. */
+import type { Settings, SoundOutputSettings } from '../settings.ts'
+import type { Box } from './box.ts'
+import type { Finding } from './findings.ts'
+
+/** 10 ms at 48 kHz: enough to have opened the card, too little to be heard even if it were not silence. */
+const SILENCE_FRAMES = 480
+/** Names shown to choose from. */
+const DEVICES_SHOWN_MAX = 6
+
+/** Names stand at the left margin of `aplay -L`, their descriptions are set in. Only those that lead to a card or server. */
+const deviceNames = (listing: string): string[] =>
+  listing.split('\n').filter((line) => /^(default|pulse|pipewire|plughw:|sysdefault:|dmix:)/.test(line))
+
+const namesOf = async (box: Box): Promise<string[]> => {
+  const listed = await box.run('aplay', ['-L'])
+  return listed.kind === 'done' ? deviceNames(listed.stdout).slice(0, DEVICES_SHOWN_MAX) : []
+}
+
+const checkDevice = async (box: Box, { name: output, device }: SoundOutputSettings): Promise<Finding> => {
+  const format = ['-t', 'raw', '-f', 'S16_LE', '-r', '48000', '-c', '2', `--samples=${SILENCE_FRAMES}`]
+  const ran = await box.run('aplay', ['-q', '-D', device, ...format, '/dev/zero'])
+  if (ran.kind === 'missing') return { code: 'sound-unchecked', facts: { output } }
+  if (ran.kind === 'hung') return { code: 'sound-failed', facts: { output, device, error: 'timeout' } }
+  if (ran.exitCode === 0) return { code: 'sound-opens', facts: { output, device } }
+  // aplay's own line is the last; the library's complaints above it are about its configuration files.
+  const error = ran.stderr.trim().split('\n').at(-1) ?? ''
+  if (/busy/i.test(error)) return { code: 'sound-busy', facts: { output, device } }
+  if (/permission denied/i.test(error)) return { code: 'sound-forbidden', facts: { output, device, user: box.user } }
+  const reason = /error: (.*)$/.exec(error)?.[1] ?? error
+  if (/no such|unknown pcm|invalid argument|not found/i.test(reason)) {
+    return { code: 'sound-missing', facts: { output, device, devices: await namesOf(box) } }
+  }
+  return { code: 'sound-failed', facts: { output, device, error: reason } }
+}
+
+export const checkSound = async (box: Box, settings: Settings): Promise<Finding[]> => {
+  const findings: Finding[] = []
+  // One after the other: two outputs on one card would find each other in the way.
+  for (const output of settings.outputs) {
+    if (output.medium === 'sound') findings.push(await checkDevice(box, output))
+  }
+  return findings
+}

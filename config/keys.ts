@@ -1,0 +1,90 @@
+/** The names of the settings as a type, so that a setting without words, or words without a setting, do not compile. */
+import type { Settings } from './settings.ts'
+
+type Join<P extends string, K extends string> = P extends '' ? K : `${P}.${K}`
+
+type KeysOf<T, P extends string = ''> = T extends readonly (infer Item)[]
+  ? Item extends object
+    ? KeysOf<Item, `${P}[]`>
+    : never
+  : T extends object
+    ? { [K in keyof T & string]-?: Join<P, K> | KeysOf<NonNullable<T[K]>, Join<P, K>> }[keyof T & string]
+    : never
+
+/** `broker.url`, `outputs[].device`: dots between sections, `[]` where a list has many. */
+export type SettingKey = KeysOf<Settings>
+
+/** One right value of each setting, as it is written in the file. Sections and lists show their first line. */
+export const EXAMPLES: Record<SettingKey, string> = {
+  device: 'loa-02215-0007',
+  area: 'vn/08/02215/thon-5',
+  groups: '[cho, truong-hoc]',
+  trust: 'root: 3q2-7w…',
+  'trust.root': 'eaHZcR2vFnqzJ0Vb1kTq6yX0uS9mLw5oPdBf7GhIjKl',
+  broker: 'url: mqtts://mqtt.example.gov.vn:8883',
+  'broker.url': 'mqtts://mqtt.example.gov.vn:8883',
+  'broker.ca': '/etc/loa/ca.crt',
+  'broker.certificate': '/etc/loa/box.crt',
+  'broker.key': '/etc/loa/box.key',
+  'broker.keepaliveSeconds': '30',
+  outputs: '- { name: horn, medium: sound }',
+  'outputs[].name': 'horn',
+  'outputs[].medium': 'sound',
+  'outputs[].device': 'plughw:CARD=Headphones,DEV=0',
+  'outputs[].latencyMs': '40',
+  'outputs[].gainDb': '-6',
+  'outputs[].videoOutput': 'drm',
+  'outputs[].display': '":0"',
+  'outputs[].width': '1920',
+  'outputs[].height': '1080',
+  state: 'folder: /var/lib/loa',
+  'state.folder': '/var/lib/loa',
+  media: 'quotaBytes: 4000000000',
+  'media.quotaBytes': '4000000000',
+  'media.fileBytesMax': '1000000000',
+  heartbeat: 'seconds: 60',
+  'heartbeat.seconds': '60',
+  clock: 'source: ntp',
+  'clock.source': 'ntp',
+  control: 'socket: /run/loa/agent.sock',
+  'control.socket': '/run/loa/agent.sock',
+  log: 'level: info',
+  'log.level': 'info',
+  language: 'vi',
+}
+
+const isSettingKey = (text: string): text is SettingKey => Object.hasOwn(EXAMPLES, text)
+
+/** The setting that a place in a file is: `outputs[2].device` gives `outputs[].device`, `groups[0]` gives `groups`. */
+export const settingKey = (place: string): SettingKey | null => {
+  const general = place.replaceAll(/\[\d+\]/g, '[]')
+  if (isSettingKey(general)) return general
+  const list = general.replace(/\[\]$/, '')
+  return isSettingKey(list) ? list : null
+}
+
+export const SETTING_KEYS: readonly SettingKey[] = Object.keys(EXAMPLES).filter(isSettingKey)
+
+/** Single-letter changes that make one word the other. */
+const distance = (one: string, other: string): number => {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
+  for (const [i, letter] of Array.from(one).entries()) {
+    const next = [i + 1]
+    for (const [j, against] of Array.from(other).entries()) {
+      const change = (row[j] ?? 0) + (letter === against ? 0 : 1)
+      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[other.length] ?? 0
+}
+
+/** The known word that was probably meant; null when none is near enough to be worth saying. */
+export const nearest = (written: string, known: readonly string[]): string | null => {
+  const folded = (word: string) => word.toLowerCase().replaceAll(/[^a-z]/g, '')
+  const near = known
+    .map((word) => ({ word, changes: distance(folded(written), folded(word)) }))
+    .filter(({ word, changes }) => changes <= Math.max(1, Math.floor(word.length / 3)))
+    .sort((one, other) => one.changes - other.changes)
+  return near[0]?.word ?? null
+}

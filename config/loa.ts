@@ -1,0 +1,143 @@
+#!/usr/bin/env node
+/** The `loa` command. This file only reads the line that was typed; what the commands do is in the files beside it. */
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import { askAgent } from './ask.ts'
+import { checkJson, checkPage } from './check.ts'
+import type { Box } from './doctor/box.ts'
+import { doctorJson, doctorPage, examine, verdictOf } from './doctor/examine.ts'
+import { run } from './doctor/run.ts'
+import { loadSettings, SETTINGS_FILE, type Loaded } from './load.ts'
+import { plain, type Terminal } from './page.ts'
+import { CONTROL_SOCKET } from './settings.ts'
+import { answerPage } from './show-status.ts'
+import { localeLanguage, wordsOf } from './words/language.ts'
+import type { Language, Words } from './words/words.ts'
+
+const EXIT = { right: 0, wrong: 1, misunderstood: 2 } as const
+const COLUMNS_WITHOUT_TERMINAL = 80
+
+const OPTIONS = {
+  settings: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  lang: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+  version: { type: 'boolean', short: 'V', default: false },
+} as const
+
+type Typed = {
+  positionals: string[]
+  settings: string
+  json: boolean
+  lang: Language | null
+  help: boolean
+  version: boolean
+}
+
+const parseTyped = (args: string[]): { kind: 'ok'; typed: Typed } | { kind: 'wrong'; detail: string } => {
+  try {
+    const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true, strict: true })
+    const { lang = null, settings = SETTINGS_FILE, json, help, version } = values
+    if (lang !== null && lang !== 'vi' && lang !== 'en') return { kind: 'wrong', detail: `--lang ${lang}` }
+    return { kind: 'ok', typed: { positionals, settings, json, lang, help, version } }
+  } catch (error) {
+    const detail = error instanceof Error ? (/'(-[^' ]*)/.exec(error.message)?.[1] ?? error.message) : String(error)
+    return { kind: 'wrong', detail }
+  }
+}
+
+const terminalOf = ({ env, stdout }: NodeJS.Process): Terminal => ({
+  columns: stdout.isTTY ? stdout.columns : COLUMNS_WITHOUT_TERMINAL,
+  colour: stdout.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+})
+
+const ownVersion = (): string => {
+  const parsed: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const version: unknown = typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : null
+  return typeof version === 'string' ? version : '?'
+}
+
+/** A user without an entry in the password file still has a number. */
+const userName = (): string => {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? '?')
+  }
+}
+
+const thisBox = (): Box => ({
+  run,
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  chance: () => Math.random(),
+  user: userName(),
+  nodeVersion: process.versions.node,
+  commandVersion: ownVersion(),
+  root: '/',
+})
+
+const languageAsked = (loaded: Loaded, typed: Typed): Language => {
+  const inFile = loaded.kind === 'ok' ? (loaded.settings.language ?? null) : loaded.language
+  return typed.lang ?? inFile ?? localeLanguage(process.env)
+}
+
+const print = (text: string) => process.stdout.write(`${text}\n`)
+const printJson = (value: unknown) => print(JSON.stringify(value, null, 2))
+
+const commandCheck = (typed: Typed, file: string): number => {
+  const loaded = loadSettings(file)
+  const words = wordsOf(languageAsked(loaded, typed))
+  if (typed.json) printJson(checkJson(loaded, file, words))
+  else print(checkPage(loaded, file, words, terminalOf(process)))
+  return loaded.kind === 'ok' ? EXIT.right : EXIT.wrong
+}
+
+const commandStatus = async (typed: Typed): Promise<number> => {
+  const loaded = loadSettings(typed.settings)
+  const words = wordsOf(languageAsked(loaded, typed))
+  const socket = loaded.kind === 'ok' ? loaded.settings.control.socket : CONTROL_SOCKET
+  const answer = await askAgent(socket)
+  if (typed.json) printJson(answer.kind === 'ok' ? answer.status : { error: answer.kind, socket })
+  else print(answerPage({ answer, socket, user: userName() }, words, terminalOf(process)))
+  return answer.kind === 'ok' ? EXIT.right : EXIT.wrong
+}
+
+const commandDoctor = async (typed: Typed): Promise<number> => {
+  const loaded = loadSettings(typed.settings)
+  const words = wordsOf(languageAsked(loaded, typed))
+  const findings = await examine(thisBox(), loaded, typed.settings)
+  const device = loaded.kind === 'ok' ? loaded.settings.device : null
+  if (typed.json) printJson(doctorJson(findings, words))
+  else print(doctorPage(findings, device, words, terminalOf(process)))
+  return findings.some((finding) => verdictOf(finding) === 'wrong') ? EXIT.wrong : EXIT.right
+}
+
+const misunderstood = (wrong: string, words: Words): number => {
+  process.stderr.write(`${wrong}\n${words.command.seeHelp}\n`)
+  return EXIT.misunderstood
+}
+
+const obey = async (args: string[]): Promise<number> => {
+  const parsed = parseTyped(args)
+  const locale = localeLanguage(process.env)
+  if (parsed.kind === 'wrong') {
+    const words = wordsOf(locale)
+    return misunderstood(words.command.unknownOption(plain(parsed.detail)), words)
+  }
+  const { typed } = parsed
+  const words = wordsOf(typed.lang ?? locale)
+  const [command, ...rest] = typed.positionals
+  if (typed.help || command === 'help') print(words.command.help)
+  else if (typed.version || command === 'version') print(words.command.version(ownVersion(), process.versions.node))
+  else if (command === 'status' && rest.length === 0) return commandStatus(typed)
+  else if (command === 'doctor' && rest.length === 0) return commandDoctor(typed)
+  else if (command === 'config' && rest[0] === 'check' && rest.length <= 2) {
+    return commandCheck(typed, rest[1] ?? typed.settings)
+  } else return misunderstood(words.command.unknownCommand(plain(typed.positionals.join(' '))), words)
+  return EXIT.right
+}
+
+process.exitCode = await obey(process.argv.slice(2))

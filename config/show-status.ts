@@ -1,0 +1,158 @@
+/** `loa status`: what the box is doing now, on one screen. */
+import type { Answer } from './ask.ts'
+import {
+  bytes,
+  cut,
+  duration,
+  moment,
+  padded,
+  paintOf,
+  plain,
+  width,
+  wrapped,
+  type Paint,
+  type Terminal,
+} from './page.ts'
+import type { AgentStatus, OutputStatus } from './status.ts'
+import type { Words } from './words/words.ts'
+
+/** From here down nothing is heard. */
+const MUTED_DB = -96
+
+type View = { words: Words; terminal: Terminal; paint: Paint }
+
+const outputState = (output: OutputStatus, { words, paint }: View): string => {
+  if (output.playing !== null) {
+    const title = paint.strong(plain(output.playing.title))
+    return `${title} ${paint.dim(`· ${words.status.playing(duration(output.playing.heardMs, words))}`)}`
+  }
+  if (output.fault !== null) {
+    const said = words.faultCodes[output.fault.code] ?? plain(output.fault.code)
+    return paint.bad(said) + paint.dim(output.fault.detail === '' ? '' : ` · ${plain(output.fault.detail)}`)
+  }
+  return output.state === 'ready' ? paint.dim(words.status.idle) : paint.bad(words.status.outputStates[output.state])
+}
+
+const outputRow = (output: OutputStatus, column: number, view: View): string => {
+  const { words, paint } = view
+  const mark = output.state !== 'ready' ? paint.bad('✗') : output.playing === null ? paint.good('✓') : paint.good('▶')
+  const medium = words.media[output.medium]
+  const name = padded(`${output.id} (${medium})`, column)
+  const notes = [
+    ...(output.gainDb <= MUTED_DB ? [paint.warn(words.status.muted)] : []),
+    ...(output.gainDb > MUTED_DB && output.gainDb !== 0 ? [paint.dim(words.status.level(output.gainDb))] : []),
+    ...(output.restarts > 0 ? [paint.warn(words.status.restarts(output.restarts))] : []),
+  ]
+  return [`    ${mark} ${name}${outputState(output, view)}`, ...notes].join(paint.dim(' · '))
+}
+
+const nextRow = ({ next, at }: AgentStatus, { words, paint }: View): string => {
+  if (next === null) return `      ${paint.dim(words.status.nothingNext)}`
+  const now = Date.parse(at)
+  const waitMs = Date.parse(next.start) - now
+  const wait = waitMs > 0 ? paint.dim(` · ${words.status.startsIn(duration(waitMs, words))}`) : ''
+  return `      ${moment(next.start, now, words)}  ${paint.strong(plain(next.title))}${wait}`
+}
+
+const boxRows = (status: AgentStatus, { words, paint }: View): string[] => {
+  const { rows } = words.status
+  const column = Math.max(...Object.values(rows).map(width)) + 2
+  const row = (mark: string, label: string, text: string) => `    ${mark} ${padded(label, column)}${text}`
+  const { trust } = status.clock
+  const { connected, protocolVersion, detail, reconnects } = status.broker
+  const version = protocolVersion === 5 ? '5' : '3.1.1'
+  const line = connected ? words.status.connected(version) : paint.warn(words.status.disconnected)
+  const why = connected || detail === null ? [] : [plain(detail)]
+  const again = reconnects > 0 ? [words.status.reconnects(reconnects)] : []
+  const { cache } = status
+  const used = cache.readyBytes + cache.partialBytes
+  const percent = Math.round((used / Math.max(1, cache.quotaBytes)) * 100)
+  const facts = { files: cache.readyFiles, used: bytes(used, words), quota: bytes(cache.quotaBytes, words), percent }
+  const wanted = cache.wantedFiles > 0 ? [words.status.cacheWanted(cache.wantedFiles)] : []
+  const { waiting } = status.outbox
+  const { agent, node } = status.versions
+  return [
+    row(trust === 'synced' ? paint.good('✓') : paint.warn('!'), rows.clock, words.status.clockTrust[trust]),
+    row(connected ? paint.good('✓') : paint.warn('!'), rows.broker, [line, ...why, ...again].join(paint.dim(' · '))),
+    row(paint.good('✓'), rows.cache, [words.status.cache(facts), ...wanted].join(paint.dim(' · '))),
+    row(
+      waiting === 0 ? paint.good('✓') : paint.warn('!'),
+      rows.outbox,
+      waiting === 0 ? words.status.outboxEmpty : words.status.outboxWaiting(waiting),
+    ),
+    row(paint.good('✓'), rows.version, `${plain(agent)} ${paint.dim(`· Node.js ${plain(node)}`)}`),
+  ]
+}
+
+const scheduleRows = ({ schedules }: AgentStatus, { words, paint }: View): string[] => {
+  if (schedules.length === 0) return [`      ${paint.dim(words.status.noSchedule)}`]
+  return schedules.map(({ scheduleId, revision, state, reason, issuer }) => {
+    const mark = state === 'current' ? paint.good('✓') : paint.warn('!')
+    const why = reason === null ? [] : [plain(reason)]
+    const parts = [words.status.revision(revision), words.status.scheduleStates[state], ...why, plain(issuer)]
+    return `    ${mark} ${plain(scheduleId)} ${paint.dim(`· ${parts.join(' · ')}`)}`
+  })
+}
+
+const alarmRows = ({ alarms, at }: AgentStatus, { words, paint, terminal }: View): string[] =>
+  alarms.map(({ code, subject, detail, since }) => {
+    const said = words.faultCodes[code] ?? plain(code)
+    const parts = [plain(subject), plain(detail), words.status.since(moment(since, Date.parse(at), words))]
+    return `    ${paint.bad('✗')} ${wrapped(`${said} · ${parts.filter((part) => part !== '').join(' · ')}`, terminal, 6)}`
+  })
+
+const statusPage = (status: AgentStatus, view: View): string => {
+  const { words, paint, terminal } = view
+  const { headings } = words.status
+  const heading = (text: string) => `  ${paint.strong(text)}`
+  const names = status.outputs.map((output) => width(`${output.id} (${words.media[output.medium]})`))
+  const column = Math.max(12, ...names) + 2
+  const uptime = words.status.running(duration(status.uptimeMs, words))
+  const title = `${plain(status.device)} · ${cut(plain(status.area), terminal.columns)}`
+  return [
+    '',
+    `  ${paint.strong(title)}  ${paint.good('●')} ${paint.dim(uptime)}`,
+    '',
+    ...(status.alarms.length === 0 ? [] : [heading(headings.alarms), ...alarmRows(status, view), '']),
+    heading(headings.now),
+    ...status.outputs.map((output) => outputRow(output, column, view)),
+    '',
+    heading(headings.next),
+    nextRow(status, view),
+    '',
+    heading(headings.box),
+    ...boxRows(status, view),
+    '',
+    heading(headings.schedules),
+    ...scheduleRows(status, view),
+    '',
+  ].join('\n')
+}
+
+export type Asked = { answer: Answer; socket: string; user: string }
+
+/** What the person should read, and whether the agent is there at all. */
+export const answerPage = ({ answer, socket, user }: Asked, words: Words, terminal: Terminal): string => {
+  const paint = paintOf(terminal)
+  const trouble = ({ wrong, next }: { wrong: string; next: string[] }) =>
+    [
+      '',
+      `  ${paint.bad('✗')} ${paint.strong(wrapped(wrong, terminal, 4))}`,
+      '',
+      ...next.map((line) => `    ${line}`),
+      '',
+    ].join('\n')
+  const { absent, forbidden, silent, malformed } = words.status
+  switch (answer.kind) {
+    case 'ok':
+      return statusPage(answer.status, { words, terminal, paint })
+    case 'absent':
+      return trouble({ wrong: absent.wrong(socket), next: absent.next })
+    case 'forbidden':
+      return trouble({ wrong: forbidden.wrong(socket, user), next: forbidden.next })
+    case 'silent':
+      return trouble({ wrong: silent.wrong(socket), next: silent.next })
+    case 'malformed':
+      return trouble({ wrong: malformed.wrong(plain(answer.detail)), next: malformed.next })
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What the agent tells the command line on its local socket (`GET /status`). Close to the heartbeat of the protocol, but its
+ * own contract: a heartbeat goes to the head-end, this goes to the person in front of the box. Fields that a newer agent
+ * adds are let through, so that an older command line still reads it.
+ */
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { Ajv } from 'ajv'
+
+const orNull = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+const ClockTrustName = Type.Union([Type.Literal('unsynced'), Type.Literal('holdover'), Type.Literal('synced')])
+
+export const OutputStatus = Type.Object({
+  id: Type.String(),
+  medium: Type.Union([Type.Literal('sound'), Type.Literal('picture')]),
+  state: Type.Union([Type.Literal('ready'), Type.Literal('absent'), Type.Literal('restarting')]),
+  engine: Type.String(),
+  restarts: Type.Number(),
+  fault: orNull(Type.Object({ code: Type.String(), detail: Type.String() })),
+  gainDb: Type.Number({ description: 'Level of the output; at or under -96 it is mute.' }),
+  playing: orNull(
+    Type.Object({
+      programmeId: Type.String(),
+      title: Type.String(),
+      priority: Type.String(),
+      heardMs: Type.Number({ description: 'As the output confirmed.' }),
+    }),
+  ),
+})
+export type OutputStatus = Static<typeof OutputStatus>
+
+export const AgentStatus = Type.Object({
+  version: Type.Literal(1),
+  device: Type.String(),
+  area: Type.String(),
+  at: Type.String({ description: 'RFC 3339; the clock of the box.' }),
+  uptimeMs: Type.Number({ description: 'How long the agent has run.' }),
+  versions: Type.Object({ agent: Type.String(), node: Type.String(), protocol: Type.Number() }),
+  clock: Type.Object({ trust: ClockTrustName }),
+  broker: Type.Object({
+    connected: Type.Boolean(),
+    protocolVersion: orNull(Type.Number({ description: '5, or 4 for MQTT 3.1.1.' })),
+    detail: orNull(Type.String({ description: 'Why it is not connected.' })),
+    reconnects: Type.Number(),
+  }),
+  outputs: Type.Array(OutputStatus, { maxItems: 16 }),
+  next: orNull(Type.Object({ programmeId: Type.String(), title: Type.String(), start: Type.String() })),
+  schedules: Type.Array(
+    Type.Object({
+      issuer: Type.String(),
+      target: Type.String(),
+      scheduleId: Type.String(),
+      revision: Type.Number(),
+      state: Type.Union([Type.Literal('pending'), Type.Literal('current')]),
+      reason: orNull(Type.String({ description: 'What a pending schedule waits for.' })),
+    }),
+    { maxItems: 100 },
+  ),
+  cache: Type.Object({
+    readyFiles: Type.Number(),
+    readyBytes: Type.Number(),
+    wantedFiles: Type.Number(),
+    partialBytes: Type.Number(),
+    quotaBytes: Type.Number(),
+  }),
+  outbox: Type.Object({ waiting: Type.Number() }),
+  alarms: Type.Array(
+    Type.Object({ code: Type.String(), subject: Type.String(), detail: Type.String(), since: Type.String() }),
+    { maxItems: 100 },
+  ),
+})
+export type AgentStatus = Static<typeof AgentStatus>
+
+export type ParsedStatus = { kind: 'ok'; status: AgentStatus } | { kind: 'malformed'; detail: string }
+
+export const parseStatus = (value: unknown): ParsedStatus => {
+  const ajv = new Ajv({ strict: true })
+  const isStatus = ajv.compile<AgentStatus>(AgentStatus)
+  if (isStatus(value)) return { kind: 'ok', status: value }
+  return { kind: 'malformed', detail: ajv.errorsText(isStatus.errors, { dataVar: 'status' }) }
+}

@@ -1,0 +1,116 @@
+import type { Words } from '../words.ts'
+import { doctor } from './doctor.ts'
+import { faults } from './faults.ts'
+import { settings } from './settings.ts'
+
+const several = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
+
+const help = `loa – the runtime of public loudspeakers and boards
+
+Usage: loa COMMAND [OPTIONS]
+
+  loa status               What this box is doing now, and what comes next
+  loa doctor               Examine the box; every fault comes with its next step
+  loa config check [FILE]  Check the settings; every mistake is shown at once
+  loa version              The version of this program
+  loa --help               This page
+
+Options
+  --settings FILE   The settings file (default /etc/loa/loa.yaml)
+  --json            status, doctor and config check: answer as JSON, for programs
+  --lang vi|en      The language (default: the settings, then the locale)
+
+Exit code: 0 all is right · 1 something is wrong · 2 the command was not understood`
+
+export const en: Words = {
+  locale: 'en-GB',
+  labels: { line: 'line', found: 'Found', expected: 'Expected', next: 'Do this' },
+  settings,
+  faults,
+  check: {
+    right: (file) => `${file} is right.`,
+    wrong: (file, count) => `${file} has ${count === 1 ? 'a mistake' : `${count} mistakes`}.`,
+    summary: {
+      device: 'Device',
+      area: 'Area',
+      broker: 'Broker',
+      outputs: 'Outputs',
+      encrypted: 'encrypted',
+      unencrypted: 'NOT encrypted',
+    },
+    afterRight: 'The agent reads it when it starts: sudo systemctl restart loa',
+    afterWrong: (file) => `Edit it with: sudo nano ${file}`,
+  },
+  durations: { day: 'd', hour: 'h', minute: 'min', second: 's' },
+  media: { sound: 'sound', picture: 'picture' },
+  status: {
+    running: (duration) => `running for ${duration}`,
+    headings: { now: 'Now', next: 'Next', box: 'Box', schedules: 'Schedules', alarms: 'Alarms' },
+    rows: { clock: 'Clock', broker: 'Head-end', cache: 'Cache', outbox: 'Reports', version: 'Version' },
+    playing: (heard) => `for ${heard}`,
+    idle: 'quiet',
+    muted: 'muted',
+    level: (gainDb) => `${gainDb} dB`,
+    outputStates: { ready: 'ready', absent: 'no device', restarting: 'restarting' },
+    restarts: (count) => `restarted ${several(count, 'time', 'times')}`,
+    nothingNext: 'nothing is planned',
+    startsIn: (duration) => `in ${duration}`,
+    clockTrust: {
+      unsynced: 'not confirmed yet: programmes wait, alerts do not',
+      holdover: 'was confirmed, runs on by itself now',
+      synced: 'confirmed by a time server',
+    },
+    connected: (protocol) => `connected (MQTT ${protocol})`,
+    disconnected: 'not connected; the box goes on playing what it has',
+    reconnects: (count) => `reconnected ${several(count, 'time', 'times')}`,
+    cache: ({ files, used, quota, percent }) =>
+      `${several(files, 'file', 'files')}, ${used} of ${quota} (${percent} %)`,
+    cacheWanted: (files) => `${several(files, 'file', 'files')} still to fetch`,
+    outboxEmpty: 'all delivered',
+    outboxWaiting: (count) => `${several(count, 'report waits', 'reports wait')} to be delivered`,
+    scheduleStates: { pending: 'waiting', current: 'in force' },
+    revision: (revision) => `revision ${revision}`,
+    noSchedule: 'none received yet',
+    since: (moment) => `since ${moment}`,
+    absent: {
+      wrong: (socket) => `The agent is not running: nobody answers on ${socket}`,
+      next: [
+        'Start it:             sudo systemctl start loa',
+        'Why it stopped:       journalctl -u loa -n 50',
+        'Examine the box:      sudo loa doctor',
+      ],
+    },
+    forbidden: {
+      wrong: (socket, user) => `${user} may not speak to the agent (${socket})`,
+      next: [
+        'This time:            sudo loa status',
+        'Once and for all:     sudo usermod -aG loa $USER   (then log in again)',
+      ],
+    },
+    silent: {
+      wrong: (socket) => `The agent is there but does not answer (${socket}). The watchdog restarts it within a minute`,
+      next: ['What happened:        journalctl -u loa -n 50', 'Without waiting:      sudo systemctl restart loa'],
+    },
+    malformed: {
+      wrong: (detail) => `The answer of the agent was not understood: ${detail}`,
+      next: ['After an update, restart the agent:   sudo systemctl restart loa'],
+    },
+  },
+  faultCodes: {
+    'device-missing': 'device not found',
+    'device-failed': 'device failed',
+    'process-died': 'player process died',
+    'process-hung': 'player process hung',
+    'media-unreadable': 'file cannot be read',
+    'media-unsupported': 'file is of a kind that cannot be played',
+    'stream-failed': 'live stream failed',
+  },
+  doctor,
+  command: {
+    help,
+    unknownCommand: (command) => (command === '' ? 'Which command?' : `There is no command “${command}”.`),
+    unknownOption: (detail) => `This was not understood: ${detail}`,
+    seeHelp: 'loa --help shows what there is.',
+    version: (version, node) => `loa ${version} (Node.js ${node})`,
+  },
+}

@@ -1,0 +1,104 @@
+import type { SettingWords } from '../words.ts'
+import type { SettingKey } from '../../keys.ts'
+
+const section = 'a section: lines under it, set in by two spaces'
+
+export const settings: Record<SettingKey, SettingWords> = {
+  device: {
+    meaning: 'The stable public name of this box, unique in the whole system.',
+    expected: '1 to 48 letters (without diacritics), digits and hyphens, beginning with a letter or digit',
+  },
+  area: {
+    meaning: 'Where the box hangs: country, province, commune, hamlet, from the largest to the smallest.',
+    expected: 'up to 10 parts of lower-case letters, digits and hyphens, with / between them',
+  },
+  groups: {
+    meaning: 'Groups that the box also listens to, such as markets or schools of its area.',
+    expected: 'a list of at most 32 names of lower-case letters, digits and hyphens; digits alone need quotation marks',
+  },
+  trust: { meaning: 'Whom the box believes.', expected: section },
+  'trust.root': {
+    meaning:
+      'Public key of the root, pinned at enrolment. Every message must be signed by a key that the root delegated.',
+    expected: 'the 43 characters of the public key (x of the JWK) that the head-end printed; never the private key',
+  },
+  broker: { meaning: 'The line to the head-end.', expected: section },
+  'broker.url': {
+    meaning: 'Address of the MQTT broker. mqtts is encrypted; mqtt is for tests on one table.',
+    expected: 'mqtts://, mqtt://, wss:// or ws://, then a name or address, then perhaps a port',
+  },
+  'broker.ca': {
+    meaning: 'File with the certificates of the authorities to trust. Without it, those of the system are used.',
+    expected: 'the path of a PEM file',
+  },
+  'broker.certificate': {
+    meaning: 'File with the certificate of this box.',
+    expected: 'the path of a PEM file',
+  },
+  'broker.key': {
+    meaning: 'File with the private key of this box. Only root and the user loa may read it.',
+    expected: 'the path of a PEM file',
+  },
+  'broker.keepaliveSeconds': {
+    meaning: 'How soon a dead line is noticed. Shorter costs more mobile data.',
+    expected: 'a whole number of seconds',
+  },
+  outputs: {
+    meaning: 'The loudspeakers and screens of this box.',
+    expected: 'a list of 1 to 16 outputs, each beginning with a hyphen',
+  },
+  'outputs[].name': {
+    meaning: 'Name of the output, unique on this box. Programmes and records call it by this name.',
+    expected: '1 to 32 lower-case letters, digits and hyphens, beginning with a letter',
+  },
+  'outputs[].medium': { meaning: 'What the output does.', expected: 'sound or picture' },
+  'outputs[].device': {
+    meaning: 'Sound only. The ALSA device, as `aplay -L` names it.',
+    expected: 'a device name from the list that `aplay -L` prints',
+  },
+  'outputs[].latencyMs': {
+    meaning: 'Sound only. Delay of this model of card and amplifier, from write to horn, in milliseconds.',
+    expected: 'a number of milliseconds',
+  },
+  'outputs[].gainDb': {
+    meaning: 'Sound only. Level of the output in decibels: 0 is full, −6 is half the voltage.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'outputs[].videoOutput': {
+    meaning: 'Picture only. drm: straight to HDMI, as on a box. x11 and gpu: on a desktop.',
+    expected: 'drm, x11 or gpu',
+  },
+  'outputs[].display': {
+    meaning: 'Picture only, with x11: the X display.',
+    expected: 'an X display in quotation marks',
+  },
+  'outputs[].width': { meaning: 'Picture only. Width of the picture in pixels.', expected: 'a whole number of pixels' },
+  'outputs[].height': {
+    meaning: 'Picture only. Height of the picture in pixels.',
+    expected: 'a whole number of pixels',
+  },
+  state: { meaning: 'What must survive a power cut.', expected: section },
+  'state.folder': { meaning: 'Folder of the databases: schedule, records, media.', expected: 'the path of a folder' },
+  media: { meaning: 'The media cache.', expected: section },
+  'media.quotaBytes': {
+    meaning: 'How much room media may take on the card, in bytes.',
+    expected: 'a whole number of bytes',
+  },
+  'media.fileBytesMax': {
+    meaning: 'The largest single file that is fetched, in bytes.',
+    expected: 'a whole number of bytes',
+  },
+  heartbeat: { meaning: 'How often the box reports.', expected: section },
+  'heartbeat.seconds': { meaning: 'Seconds between two heartbeats.', expected: 'a whole number of seconds' },
+  clock: { meaning: 'Where the time comes from.', expected: section },
+  'clock.source': {
+    meaning:
+      'ntp: the clock is believed once a time server confirmed it. battery: a battery keeps it, believe it at once.',
+    expected: 'ntp or battery',
+  },
+  control: { meaning: 'How the loa command reaches the agent.', expected: section },
+  'control.socket': { meaning: 'Local socket of the agent.', expected: 'the path of a socket, at most 107 bytes long' },
+  log: { meaning: 'What the agent writes to the journal.', expected: section },
+  'log.level': { meaning: 'The least important message that is written.', expected: 'debug, info, warn or error' },
+  language: { meaning: 'Language of the loa command. By locale if absent.', expected: 'vi or en' },
+}

@@ -1,0 +1,87 @@
+/** Everything that the command line can say. Two languages implement it; what one forgets does not compile. */
+import type { DoctorFacts, Section } from '../doctor/findings.ts'
+import type { ExpectedType, FoundType, Problem, SyntaxCode } from '../fault.ts'
+import type { SettingKey } from '../keys.ts'
+
+export type Language = 'vi' | 'en'
+
+/** What a setting is for, and what a right value looks like. */
+export type SettingWords = { meaning: string; expected: string }
+
+type ProblemOf<K extends Problem['kind']> = Omit<Extract<Problem, { kind: K }>, 'kind'>
+/** What is wrong, and what to do about it. `fits` describes a right value, `example` shows one. */
+export type FaultText = { wrong: string; next: string }
+export type FaultContext = { name: string; section: string; file: string; fits: string; example: string }
+
+export type FaultWords = {
+  [K in Problem['kind']]: (problem: ProblemOf<K>, context: FaultContext) => FaultText
+} & {
+  syntaxCodes: Record<SyntaxCode, string>
+  oneOf: (names: string[]) => string
+  expectedTypes: Record<ExpectedType, string>
+  foundTypes: Record<FoundType, string>
+}
+
+export type FindingText = { text: string; next: string | null }
+
+export type Words = {
+  locale: string
+  /** The labels of one fault, in a column. */
+  labels: { line: string; found: string; expected: string; next: string }
+  settings: Record<SettingKey, SettingWords>
+  faults: FaultWords
+  check: {
+    right: (file: string) => string
+    wrong: (file: string, count: number) => string
+    summary: { device: string; area: string; broker: string; outputs: string; encrypted: string; unencrypted: string }
+    afterRight: string
+    afterWrong: (file: string) => string
+  }
+  durations: { day: string; hour: string; minute: string; second: string }
+  media: { sound: string; picture: string }
+  status: {
+    running: (duration: string) => string
+    headings: { now: string; next: string; box: string; schedules: string; alarms: string }
+    rows: { clock: string; broker: string; cache: string; outbox: string; version: string }
+    playing: (heard: string) => string
+    idle: string
+    muted: string
+    level: (gainDb: number) => string
+    outputStates: { ready: string; absent: string; restarting: string }
+    restarts: (count: number) => string
+    nothingNext: string
+    startsIn: (duration: string) => string
+    clockTrust: { unsynced: string; holdover: string; synced: string }
+    connected: (protocol: string) => string
+    disconnected: string
+    reconnects: (count: number) => string
+    cache: (facts: { files: number; used: string; quota: string; percent: number }) => string
+    cacheWanted: (files: number) => string
+    outboxEmpty: string
+    outboxWaiting: (count: number) => string
+    scheduleStates: { pending: string; current: string }
+    revision: (revision: number) => string
+    noSchedule: string
+    since: (moment: string) => string
+    absent: { wrong: (socket: string) => string; next: string[] }
+    forbidden: { wrong: (socket: string, user: string) => string; next: string[] }
+    silent: { wrong: (socket: string) => string; next: string[] }
+    malformed: { wrong: (detail: string) => string; next: string[] }
+  }
+  /** What is wrong with an output or a part, by the code in the status and in the alarm. */
+  faultCodes: Partial<Record<string, string>>
+  doctor: {
+    title: (device: string | null) => string
+    sections: Record<Section, string>
+    findings: { [C in keyof DoctorFacts]: (facts: DoctorFacts[C]) => FindingText }
+    sums: (counts: { right: number; wrong: number; warnings: number; unknown: number }) => string
+    allRight: string
+  }
+  command: {
+    help: string
+    unknownCommand: (command: string) => string
+    unknownOption: (detail: string) => string
+    seeHelp: string
+    version: (version: string, node: string) => string
+  }
+}

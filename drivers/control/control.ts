@@ -1,0 +1,115 @@
+/**
+ * The local door of the agent: `GET /status` over HTTP on a Unix socket, for the `loa` command. It only tells; nothing can be
+ * ordered through it. Who may open it is the file system's decision: owner and group.
+ */
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+
+export type ControlLog = { warn: (fields: object, text: string) => void }
+export type ControlOptions = {
+  socketPath: string
+  /** A value that JSON can carry; called once for each question. */
+  status: () => unknown
+  log: ControlLog
+}
+export type Control = { close: () => Promise<void> }
+
+const SOCKET_MODE = 0o660
+/** The kernel keeps 108 bytes for the name and its end; a longer one would be cut without a word. */
+const SOCKET_PATH_BYTES_MAX = 107
+const CONNECTIONS_MAX = 8
+const REQUEST_MS_MAX = 2_000
+const HEADER_BYTES_MAX = 4_096
+const CALL_MS_MAX = 1_000
+/** Node looks for overdue requests this often; its own default is half a minute. */
+const CHECK_MS = 500
+
+/** `alive`: somebody answers there. `stale`: left over from an agent that was killed. */
+const whoIsThere = (socketPath: string): Promise<'nobody' | 'stale' | 'alive'> =>
+  new Promise((resolve, reject) => {
+    const stat = lstatSync(socketPath, { throwIfNoEntry: false })
+    if (stat === undefined) {
+      resolve('nobody')
+      return
+    }
+    if (!stat.isSocket()) {
+      reject(new Error(`the control socket cannot be made: another file is at ${socketPath}`))
+      return
+    }
+    const call = connect(socketPath)
+    const end = (found: 'stale' | 'alive') => {
+      call.destroy()
+      resolve(found)
+    }
+    // One that takes the call and then hangs is alive all the same: its files are its own.
+    call.setTimeout(CALL_MS_MAX, () => end('alive'))
+    call.on('connect', () => end('alive'))
+    call.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') end('stale')
+      else if (error.code === 'ENOENT') resolve('nobody')
+      else reject(new Error(`the control socket at ${socketPath} cannot be asked`, { cause: error }))
+    })
+  })
+
+const answerJson = (response: ServerResponse, code: number, value: unknown) => {
+  const body = Buffer.from(`${JSON.stringify(value)}\n`)
+  response.writeHead(code, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': body.length,
+    connection: 'close',
+  })
+  response.end(body)
+}
+
+const answer = (request: IncomingMessage, response: ServerResponse, { status, log }: ControlOptions) => {
+  // What a client sends along is not read; closing the connection ends it.
+  if (request.url !== '/status') { answerJson(response, 404, { error: 'not-found' }); return; }
+  if (request.method !== 'GET') { answerJson(response, 405, { error: 'method-not-allowed' }); return; }
+  try {
+    answerJson(response, 200, status())
+  } catch (error) {
+    log.warn({ error }, 'the status could not be told')
+    answerJson(response, 500, { error: 'no-status' })
+  }
+}
+
+const listen = (server: Server, socketPath: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const refuse = (error: Error) =>
+      reject(new Error(`the control socket cannot be made at ${socketPath}`, { cause: error }))
+    server.once('error', refuse)
+    server.listen(socketPath, () => {
+      server.off('error', refuse)
+      resolve()
+    })
+  })
+
+/** Throws when another agent answers on the socket, and when the socket cannot be made. */
+export const openControl = async (options: ControlOptions): Promise<Control> => {
+  const { socketPath, log } = options
+  if (Buffer.byteLength(socketPath) > SOCKET_PATH_BYTES_MAX) {
+    throw new Error(`the path of the control socket is longer than ${SOCKET_PATH_BYTES_MAX} bytes: ${socketPath}`)
+  }
+  const found = await whoIsThere(socketPath)
+  if (found === 'alive') throw new Error(`another agent answers on ${socketPath}`)
+  if (found === 'stale') unlinkSync(socketPath)
+  const limits = {
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: REQUEST_MS_MAX,
+    requestTimeout: REQUEST_MS_MAX,
+    connectionsCheckingInterval: CHECK_MS,
+  }
+  const server = createServer(limits, (request, response) => answer(request, response, options))
+  server.maxConnections = CONNECTIONS_MAX
+  await listen(server, socketPath)
+  chmodSync(socketPath, SOCKET_MODE)
+  server.on('error', (error) => log.warn({ error }, 'the control socket failed'))
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

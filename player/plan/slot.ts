@@ -1,0 +1,79 @@
+/** What one output should be doing, and what the plan needs to know to say so. */
+import type { Starts } from './calendar.ts'
+import type { Item, Origin, Override, Priority, Programme, Schedule, WhenInterrupted } from './schedule.ts'
+import type { WallMs } from './time.ts'
+
+export type OutputSpec = { id: string; medium: 'sound' | 'picture' }
+
+export type CompiledProgramme = { programme: Programme; starts: Starts }
+
+export type CompiledSchedule = { schedule: Schedule; programmes: CompiledProgramme[] }
+
+/**
+ * What is remembered of one occurrence on one output. `running` holds a start that was shifted by an interruption or a
+ * late join; `interrupted` waits to go on from `heardMs`; `done` will not be played again.
+ */
+export type Airing = {
+  occurrenceId: string
+  output: string
+  effectiveStart: WallMs
+  heardMs: number
+  state: 'running' | 'interrupted' | 'done'
+}
+
+export const airingKey = (occurrenceId: string, output: string): string => `${occurrenceId}|${output}`
+
+export type PlanState = {
+  outputs: readonly OutputSpec[]
+  schedules: readonly CompiledSchedule[]
+  overrides: readonly Override[]
+  airings: ReadonlyMap<string, Airing>
+  /** False while the clock is unsynced: programmes wait, orders for now do not. */
+  clockTrusted: boolean
+  /** Whether an item can be played at all: its media are ready, and it has not failed in this airing. */
+  playable: (item: Item, slotId: string) => boolean
+}
+
+export type Trigger = 'schedule' | 'alert' | 'live' | 'command'
+
+/** One item of one occurrence on one output, in calendar time. */
+export type Slot = {
+  /** Same id, same thing: a slot that is playing is left alone while the plan wants the same id. */
+  slotId: string
+  output: string
+  occurrenceId: string
+  programmeId: string
+  title: string
+  origin: Origin
+  trigger: Trigger
+  revision: number | null
+  priority: Priority
+  whenInterrupted: WhenInterrupted
+  itemIndex: number
+  item: Item
+  /** When the occurrence would have begun on this output had it never been interrupted. */
+  effectiveStart: WallMs
+  /** When the schedule asked for this item, whatever became of it since. */
+  plannedStart: WallMs
+  startsAt: WallMs
+  endsAt: WallMs
+  /** Where in the track (all items of this medium) the item begins. */
+  trackOffsetMs: number
+  gainDb: number
+}
+
+/** `hold`: something owns the output and wants silence there (the pause between two rounds of an alert). */
+export type Wanted = { kind: 'slot'; slot: Slot } | { kind: 'hold'; occurrenceId: string } | { kind: 'nothing' }
+
+export type OutputPlan = {
+  output: string
+  now: Wanted
+  /** What comes after the next change, and when that is; null: no change within the horizon. */
+  next: { at: WallMs; wanted: Wanted } | null
+}
+
+export type Plan = {
+  outputs: OutputPlan[]
+  /** Nothing changes before this moment unless the state does. */
+  askAgainAt: WallMs
+}

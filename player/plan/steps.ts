@@ -1,0 +1,80 @@
+/** What to do now so that the outputs come to what the plan wants: steps as data. Pure. */
+import type { OutputPlan, Plan, Slot } from './slot.ts'
+import { wallMs, type WallMs } from './time.ts'
+
+/** A change is handed to its output this long ahead, so that it can be decoded, composed and ready at its moment. */
+export const LEAD_MS = 3_000
+
+/** An output ends by itself at the length it was given; only one that overruns by this is told to. */
+export const OVERRUN_MS = 3_000
+
+/** A slot that begins this little late is played from its beginning: no siren loses its first sound to our own delay. */
+export const HEAD_KEPT_MS = 750
+
+const FADE_MS = 60
+
+export type StopReason = 'withdrawn' | 'nothing-due' | 'overrun' | 'shutdown'
+
+/** What the stage knows of one output: what it confirmed, and what was handed to it and is not due yet. */
+export type OutputView = {
+  output: string
+  ready: boolean
+  current: { playId: string; slot: Slot } | null
+  pending: { playId: string; slot: Slot; dueAt: WallMs } | null
+  /** Slots that are over on this output: finished, failed, or called off. */
+  spent: ReadonlySet<string>
+  /** Occurrences that failed and are not to be tried again yet. */
+  heldBack: ReadonlySet<string>
+}
+
+export type Steps = {
+  play: { output: string; slot: Slot; dueAt: WallMs; offsetMs: number; lengthMs: number }
+  stop: { output: string; playId: string; fadeMs: number; reason: StopReason }
+}
+export type Step = { [A in keyof Steps]: { action: A } & Steps[A] }[keyof Steps]
+
+/** Where in the item to start, and for how long, when the slot is taken up at `at`. */
+const portion = (slot: Slot, at: WallMs): { offsetMs: number; lengthMs: number } => {
+  const lateMs = Math.max(0, at - slot.startsAt)
+  const offsetMs = lateMs < HEAD_KEPT_MS ? 0 : lateMs
+  return { offsetMs, lengthMs: Math.max(1, slot.endsAt - slot.startsAt - offsetMs) }
+}
+
+const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step[] => {
+  if (!view.ready) return []
+  const { output, current, pending } = view
+  const isOpen = (slot: Slot): boolean => !view.spent.has(slot.slotId) && !view.heldBack.has(slot.occurrenceId)
+  const steps: Step[] = []
+  const play = (slot: Slot, dueAt: WallMs) =>
+    steps.push({ action: 'play', output, slot, dueAt, ...portion(slot, dueAt) })
+  const stop = (playId: string, reason: StopReason, fadeMs: number) =>
+    steps.push({ action: 'stop', output, playId, fadeMs, reason })
+
+  const due = wanted.now.kind === 'slot' && isOpen(wanted.now.slot) ? wanted.now.slot : null
+  const next = wanted.next?.wanted.kind === 'slot' ? { slot: wanted.next.wanted.slot, at: wanted.next.at } : null
+
+  const onItsWay = pending !== null && due !== null && pending.slot.slotId === due.slotId
+  if (due !== null && current?.slot.slotId !== due.slotId && !onItsWay) {
+    play(due, wallMs(Math.max(now, due.startsAt)))
+    return steps
+  }
+  if (current !== null && due?.slotId !== current.slot.slotId && !onItsWay) {
+    const overMs = now - current.slot.endsAt
+    // The pause of an alert silences everything else; its own last item, begun a little late, is heard to its end.
+    const isSilenced = wanted.now.kind === 'hold' && wanted.now.occurrenceId !== current.slot.occurrenceId
+    if (isSilenced) stop(current.playId, 'nothing-due', FADE_MS)
+    else if (overMs < 0) stop(current.playId, 'withdrawn', FADE_MS)
+    else if (overMs > OVERRUN_MS) stop(current.playId, 'overrun', FADE_MS)
+  }
+  if (onItsWay) return steps
+  const ahead = next !== null && next.at - now <= LEAD_MS && isOpen(next.slot) ? next : null
+  if (pending !== null && pending.slot.slotId !== ahead?.slot.slotId) stop(pending.playId, 'withdrawn', 0)
+  if (ahead !== null && pending?.slot.slotId !== ahead.slot.slotId) play(ahead.slot, ahead.at)
+  return steps
+}
+
+export const stepsTowards = (plan: Plan, views: ReadonlyMap<string, OutputView>, now: WallMs): Step[] =>
+  plan.outputs.flatMap((wanted) => {
+    const view = views.get(wanted.output)
+    return view === undefined ? [] : stepsForOutput(wanted, view, now)
+  })

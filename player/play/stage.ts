@@ -1,0 +1,264 @@
+/**
+ * One lane per output: what was handed to it, what it confirmed, and what that means for the programme. The stage decides
+ * nothing; it keeps the difference between what was asked and what was heard.
+ */
+import { elapsedMs, wallMs, type ElapsedMs, type WallMs } from '../plan/time.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Slot } from '../plan/slot.ts'
+import type { OutputView, StopReason } from '../plan/steps.ts'
+import type { Fault, Output, OutputEvent, OutputHealth, Playable } from '../ports/output.ts'
+import type { ReadyMedia } from '../ports/media.ts'
+
+/** A play that missed less than this of its planned length was heard to its end: the tail of a decoder's clock. */
+const FINISHED_WITHIN_MS = 500
+
+/** Slots remembered as over, per output. Older ones are past their time by then. */
+const SPENT_MAX = 2_000
+
+export type Play = {
+  playId: string
+  slot: Slot
+  dueAt: WallMs
+  offsetMs: number
+  lengthMs: number
+}
+
+export type Ending = 'finished' | 'pre-empted' | 'stopped' | 'failed'
+
+/** What an event of an output means. */
+export type StageChange =
+  | { kind: 'started'; play: Play; at: WallMs }
+  | { kind: 'heard'; play: Play; heardMs: number }
+  | {
+      kind: 'ended'
+      play: Play
+      ended: Ending
+      detail: string | null
+      heardMs: number
+      /** Whether anything was confirmed at all. */
+      started: boolean
+      /** Position in the track of this medium that was reached. */
+      reachedMs: number
+      fault: Fault | null
+    }
+  | { kind: 'health'; output: string; health: OutputHealth }
+
+type Held = {
+  play: Play
+  startedAt: WallMs | null
+  heardMs: number
+  stopReason: StopReason | null
+  /** What took the output over from it; its start may be told before this one's end. */
+  takenBy: Held | null
+}
+
+/**
+ * After a failure the same occurrence is tried again after 250 ms, then after twice as long each time, so that neither a
+ * dead card nor a dead stream keeps the box busy. Only that occurrence waits: an alert is not held back by the failures of
+ * what it interrupts. Anything heard for long enough starts the count anew.
+ */
+const RETRY_MS = 250
+const RETRY_MS_MAX = 30_000
+const SOUND_MS = 5_000
+const FAILING_MAX = 100
+
+type Lane = {
+  output: Output
+  failing: Map<string, { failures: number; retryAt: ElapsedMs }>
+  held: Map<string, Held>
+  current: Held | null
+  pending: Held | null
+  spent: Set<string>
+  health: OutputHealth
+}
+
+export type Stage = {
+  views: () => Map<string, OutputView>
+  /** When an output that failed may be asked again; null: none is waiting. */
+  retryInMs: () => number | null
+  /** Null: the media are not ready after all. */
+  playableOf: (slot: Slot) => Playable | null
+  play: (play: Play) => void
+  stop: (output: string, playId: string, fadeMs: number, reason: StopReason) => void
+  apply: (event: OutputEvent) => StageChange | null
+  lanes: () => { output: Output; health: OutputHealth; playing: { play: Play; heardMs: number } | null }[]
+  setLevel: (output: string, gainDb: number, rampMs: number) => void
+}
+
+/** An output may know fractions of a millisecond; records and positions are whole ones. */
+const wholeMs = (at: WallMs): WallMs => wallMs(Math.round(at))
+
+const endingOf = (
+  event: Extract<OutputEvent, { kind: 'ended' }>,
+  held: Held,
+  takenBy: Held | null,
+): { ended: Ending; detail: string | null } => {
+  if (event.how === 'failed')
+    return { ended: 'failed', detail: event.fault === null ? null : `${event.fault.code}: ${event.fault.detail}` }
+  if (event.how === 'finished' || event.heardMs >= held.play.lengthMs - FINISHED_WITHIN_MS)
+    return { ended: 'finished', detail: null }
+  if (takenBy !== null && takenBy.play.slot.occurrenceId !== held.play.slot.occurrenceId)
+    return { ended: 'pre-empted', detail: `by ${takenBy.play.slot.priority} ${takenBy.play.slot.programmeId}` }
+  return { ended: 'stopped', detail: held.stopReason ?? (takenBy === null ? null : 'cut by the next item') }
+}
+
+const contentOf = (slot: Slot, media: ReadyMedia): Playable | null => {
+  const { content, ticker } = slot.item
+  const line = ticker === undefined ? {} : { ticker }
+  switch (content.kind) {
+    case 'stream':
+      return { kind: 'stream', url: content.url }
+    case 'text': {
+      const { title, body, colour, background } = content
+      const slide = {
+        body,
+        ...(title === undefined ? {} : { title }),
+        ...(colour === undefined ? {} : { colour }),
+        ...(background === undefined ? {} : { background }),
+      }
+      return { kind: 'text', slide, ...line }
+    }
+    case 'sound': {
+      const source = media.source(content.sha256)
+      return source === null ? null : { kind: 'sound', source }
+    }
+    case 'still':
+    case 'video': {
+      const source = media.source(content.sha256)
+      return source === null ? null : { kind: content.kind, source, ...line }
+    }
+  }
+}
+
+const laneOf = (output: Output): Lane => ({
+  output,
+  failing: new Map(),
+  held: new Map(),
+  current: null,
+  pending: null,
+  spent: new Set(),
+  health: output.health(),
+})
+
+const viewOf = (lane: Lane, now: ElapsedMs): OutputView => ({
+  output: lane.output.id,
+  ready: lane.health.state === 'ready',
+  current: lane.current === null ? null : { playId: lane.current.play.playId, slot: lane.current.play.slot },
+  pending:
+    lane.pending === null
+      ? null
+      : { playId: lane.pending.play.playId, slot: lane.pending.play.slot, dueAt: lane.pending.play.dueAt },
+  spent: lane.spent,
+  heldBack: new Set([...lane.failing].flatMap(([occurrenceId, { retryAt }]) => (retryAt > now ? [occurrenceId] : []))),
+})
+
+const spend = (lane: Lane, slotId: string) => {
+  lane.spent.add(slotId)
+  const oldest = lane.spent.values().next()
+  if (lane.spent.size > SPENT_MAX && oldest.done !== true) lane.spent.delete(oldest.value)
+}
+
+/** A device that is gone says nothing about the item: it may be asked for again when the device is back. */
+const isMediaFault = (fault: Fault | null): boolean =>
+  fault !== null && (fault.code === 'media-unreadable' || fault.code === 'media-unsupported')
+
+/** The output knows already what its health event will say; and what failed is not asked again at once. */
+const holdBack = (lane: Lane, { play }: Held, heardMs: number, now: ElapsedMs) => {
+  lane.health = lane.output.health()
+  const { occurrenceId } = play.slot
+  const failures = heardMs >= SOUND_MS ? 1 : (lane.failing.get(occurrenceId)?.failures ?? 0) + 1
+  const retryAt = elapsedMs(now + Math.min(RETRY_MS * 2 ** (failures - 1), RETRY_MS_MAX))
+  lane.failing.delete(occurrenceId)
+  lane.failing.set(occurrenceId, { failures, retryAt })
+  const oldest = lane.failing.keys().next()
+  if (lane.failing.size > FAILING_MAX && oldest.done !== true) lane.failing.delete(oldest.value)
+}
+
+const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended' }>): StageChange => {
+  const takenBy = held.takenBy ?? (lane.current === held ? lane.pending : null)
+  lane.held.delete(held.play.playId)
+  if (lane.current === held) lane.current = null
+  if (lane.pending === held) lane.pending = null
+  const { ended, detail } = endingOf(event, held, takenBy)
+  const heardMs = Math.round(event.heardMs)
+  if (ended === 'finished' || (ended === 'failed' && isMediaFault(event.fault))) spend(lane, held.play.slot.slotId)
+  return {
+    kind: 'ended',
+    play: held.play,
+    ended,
+    detail,
+    heardMs,
+    started: held.startedAt !== null,
+    reachedMs: held.play.slot.trackOffsetMs + held.play.offsetMs + heardMs,
+    fault: event.fault,
+  }
+}
+
+export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock: Pick<Clock, 'elapsed'>): Stage => {
+  const lanes = new Map(outputs.map((output) => [output.id, laneOf(output)]))
+  const laneFor = (output: string): Lane => {
+    const lane = lanes.get(output)
+    if (lane === undefined) throw new Error(`no output named ${output}`)
+    return lane
+  }
+  const applyTo = (lane: Lane, event: Exclude<OutputEvent, { kind: 'health' }>): StageChange | null => {
+    const held = lane.held.get(event.playId)
+    if (held === undefined) return null
+    switch (event.kind) {
+      case 'started':
+        held.startedAt = wholeMs(event.at)
+        if (lane.current !== null) lane.current.takenBy = held
+        lane.current = held
+        if (lane.pending === held) lane.pending = null
+        return { kind: 'started', play: held.play, at: held.startedAt }
+      case 'progress':
+        held.heardMs = Math.round(event.heardMs)
+        return { kind: 'heard', play: held.play, heardMs: held.heardMs }
+      case 'ended':
+        if (event.how === 'failed') holdBack(lane, held, event.heardMs, clock.elapsed())
+        else lane.failing.delete(held.play.slot.occurrenceId)
+        return end(lane, held, event)
+    }
+  }
+  return {
+    views: () => new Map([...lanes].map(([id, lane]) => [id, viewOf(lane, clock.elapsed())])),
+    retryInMs: () => {
+      const now = clock.elapsed()
+      const failing = [...lanes.values()].flatMap((lane) => [...lane.failing.values()])
+      const waits = failing.map(({ retryAt }) => retryAt - now).filter((waitMs) => waitMs > 0)
+      return waits.length === 0 ? null : Math.min(...waits)
+    },
+    playableOf: (slot) => contentOf(slot, media),
+    play: (play) => {
+      const lane = laneFor(play.slot.output)
+      const playable = contentOf(play.slot, media)
+      if (playable === null) throw new Error(`media of ${play.slot.slotId} are not ready`)
+      const held: Held = { play, startedAt: null, heardMs: 0, stopReason: null, takenBy: null }
+      lane.held.set(play.playId, held)
+      // The one before that was still pending is answered by the output itself, as stopped.
+      lane.pending = held
+      const { playId, dueAt, offsetMs, lengthMs } = play
+      lane.output.play({ playId, playable, dueAt, offsetMs, lengthMs, gainDb: play.slot.gainDb })
+    },
+    stop: (output, playId, fadeMs, reason) => {
+      const lane = laneFor(output)
+      const held = lane.held.get(playId)
+      if (held !== undefined) held.stopReason = reason
+      lane.output.stop(playId, fadeMs)
+    },
+    apply: (event) => {
+      const lane = laneFor(event.output)
+      if (event.kind !== 'health') return applyTo(lane, event)
+      lane.health = event.health
+      if (event.health.state === 'ready') lane.failing.clear()
+      return { kind: 'health', output: event.output, health: event.health }
+    },
+    lanes: () =>
+      [...lanes.values()].map((lane) => ({
+        output: lane.output,
+        health: lane.health,
+        playing: lane.current === null ? null : { play: lane.current.play, heardMs: lane.current.heardMs },
+      })),
+    setLevel: (output, gainDb, rampMs) => laneFor(output).output.setLevel(gainDb, rampMs),
+  }
+}

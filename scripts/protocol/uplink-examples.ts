@@ -1,0 +1,245 @@
+/** One complete message of each kind that a box tells, and a chain of three records that anyone can recompute. */
+import { FIRST_PREVIOUS_HASH, seal, type UnhashedRecord } from '../../agent/protocol/chain.ts'
+import type {
+  AcknowledgementMessage,
+  AlarmMessage,
+  AsRunRecord,
+  HeartbeatMessage,
+  RecordMessage,
+  StateMessage,
+  UplinkKind,
+} from '../../agent/protocol/uplink.ts'
+import type { Example } from './downlink-examples.ts'
+import { AREA, BOOT, BOX_AREA, DEVICE, EPOCH, exampleUuid, fileHash, GROUPS, ISSUER } from './example-names.ts'
+
+type Uplink = StateMessage | HeartbeatMessage | RecordMessage | AlarmMessage | AcknowledgementMessage
+
+const SOURCE = `schedule:area:${AREA}`
+const reliable = (position: number) => ({ version: 1 as const, device: DEVICE, epoch: EPOCH, position })
+
+type Part = Partial<UnhashedRecord> & Pick<UnhashedRecord, 'plannedStart' | 'actualStart' | 'heardMs' | 'ended'>
+
+const bulletin = (part: Part): Omit<UnhashedRecord, 'sequence' | 'previousHash'> => ({
+  recordId: exampleUuid(`record ${part.plannedStart} ${part.offsetMs ?? 0}`),
+  device: DEVICE,
+  output: 'horn',
+  programmeId: 'ban-tin-sang',
+  title: 'Bản tin sáng của xã',
+  occurrenceId: `${ISSUER}:lich-phat-2026-48:ban-tin-sang@20261122T223000Z`,
+  issuer: ISSUER,
+  priority: 'normal',
+  itemIndex: 1,
+  contentKind: 'sound',
+  mediaHashes: [fileHash('ban-tin-sang.opus')],
+  offsetMs: 0,
+  endedDetail: null,
+  trigger: { kind: 'schedule', sourceId: SOURCE, revision: 3 },
+  gainDb: -3,
+  clockTrust: 'synced',
+  confirmedBy: 'card',
+  ...part,
+})
+
+/** The jingle; the bulletin until an alert takes the horn; and the rest of it, in which the power fails. */
+const records = [
+  bulletin({
+    recordId: exampleUuid('record jingle'),
+    itemIndex: 0,
+    mediaHashes: [fileHash('nhac-hieu.opus')],
+    plannedStart: '2026-11-23T05:30:00.000+07:00',
+    actualStart: '2026-11-23T05:30:00.004+07:00',
+    heardMs: 12_000,
+    ended: 'finished',
+  }),
+  bulletin({
+    plannedStart: '2026-11-23T05:30:12.000+07:00',
+    actualStart: '2026-11-23T05:30:12.003+07:00',
+    heardMs: 181_460,
+    ended: 'pre-empted',
+    endedDetail: 'alert lu-quet-2026-11-23-00',
+  }),
+  bulletin({
+    plannedStart: '2026-11-23T05:30:12.000+07:00',
+    actualStart: '2026-11-23T05:36:02.118+07:00',
+    offsetMs: 181_460,
+    heardMs: 77_000,
+    ended: 'power-lost',
+    endedDetail: 'found open at boot; heard at least this long',
+    clockTrust: 'holdover',
+  }),
+]
+
+export const chainExample: AsRunRecord[] = records.reduce<AsRunRecord[]>((chain, record) => {
+  const last = chain.at(-1)
+  const sealed = seal({
+    ...record,
+    sequence: (last?.sequence ?? 0) + 1,
+    previousHash: last?.hash ?? FIRST_PREVIOUS_HASH,
+  })
+  return [...chain, sealed]
+}, [])
+
+const newest = (): AsRunRecord => {
+  const record = chainExample.at(-1)
+  if (record === undefined) throw new Error('the example chain is empty')
+  return record
+}
+
+const outputs: StateMessage['outputs'] = [
+  { id: 'horn', medium: 'sound' },
+  { id: 'board', medium: 'picture' },
+]
+
+const online: StateMessage = {
+  version: 1,
+  device: DEVICE,
+  area: BOX_AREA,
+  groups: GROUPS,
+  state: 'online',
+  cause: 'birth',
+  bootId: BOOT,
+  connection: 3,
+  at: '2026-11-22T22:41:07.512Z',
+  clockTrust: 'synced',
+  agentVersion: '0.1.0',
+  outputs,
+}
+
+const heartbeat: HeartbeatMessage = {
+  version: 1,
+  device: DEVICE,
+  bootId: BOOT,
+  at: '2026-11-22T22:31:00.020Z',
+  clock: { trust: 'synced', floor: '2026-11-22T22:30:55.000Z' },
+  outputs: [
+    {
+      id: 'horn',
+      medium: 'sound',
+      state: 'ready',
+      engine: 'speaker 0.5.5',
+      restarts: 0,
+      fault: null,
+      gainDb: -6,
+      playing: {
+        recordId: exampleUuid('playing now'),
+        programmeId: 'ban-tin-sang',
+        title: 'Bản tin sáng của xã',
+        itemIndex: 1,
+        heardMs: 48_016,
+      },
+    },
+    {
+      id: 'board',
+      medium: 'picture',
+      state: 'restarting',
+      engine: 'mpv 0.35.1',
+      restarts: 2,
+      fault: { code: 'process-died', detail: 'mpv ended with signal SIGKILL' },
+      gainDb: 0,
+      playing: null,
+    },
+  ],
+  next: { programmeId: 'tiep-song-vov1', title: 'Tiếp sóng thời sự VOV1', start: '2026-11-22T23:00:00.000Z' },
+  schedules: [
+    { issuer: ISSUER, target: `area:${AREA}`, scheduleId: 'lich-phat-2026-48', revision: 3, state: 'current' },
+    { issuer: ISSUER, target: `area:${AREA}`, scheduleId: 'lich-phat-2026-48', revision: 4, state: 'pending' },
+  ],
+  cache: {
+    readyFiles: 41,
+    readyBytes: 812_441_600,
+    wantedFiles: 1,
+    partialBytes: 6_291_456,
+    quotaBytes: 4_000_000_000,
+  },
+  outbox: { waiting: 2, dropped: 0 },
+  chain: { epoch: EPOCH, sequence: newest().sequence, hash: newest().hash },
+  link: { protocolVersion: 5, reconnects: 2 },
+  machine: {
+    uptimeMs: 86_412_006,
+    cpuLoad1: 0.11,
+    memoryTotalBytes: 1_002_455_040,
+    memoryAvailableBytes: 711_258_112,
+    diskTotalBytes: 31_268_536_320,
+    diskFreeBytes: 22_117_990_400,
+    temperatureC: 51.5,
+  },
+  faults: [
+    {
+      code: 'process-died',
+      subject: 'board',
+      detail: 'mpv ended with signal SIGKILL',
+      since: '2026-11-22T22:30:41.900Z',
+    },
+  ],
+  versions: { agent: '0.1.0', node: 'v20.20.2', protocol: 1 },
+}
+
+const alarm: AlarmMessage = {
+  ...reliable(1_205),
+  alarmId: exampleUuid('alarm'),
+  at: '2026-11-22T22:30:41.900Z',
+  clockTrust: 'synced',
+  state: 'raised',
+  code: 'process-died',
+  subject: 'board',
+  detail: 'mpv ended with signal SIGKILL',
+}
+
+const accepted: AcknowledgementMessage = {
+  ...reliable(1_203),
+  at: '2026-11-22T09:05:02.310Z',
+  clockTrust: 'synced',
+  messageId: exampleUuid('schedule'),
+  messageHash: fileHash('the schedule as received'),
+  issuer: ISSUER,
+  kind: 'schedule',
+  sequence: 42,
+  outcome: 'current',
+  reason: null,
+  detail: null,
+}
+
+const refused: AcknowledgementMessage = {
+  ...reliable(1_206),
+  at: '2026-11-22T22:35:10.007Z',
+  clockTrust: 'unsynced',
+  messageId: null,
+  messageHash: fileHash('a forged message'),
+  issuer: null,
+  kind: null,
+  sequence: null,
+  outcome: 'refused',
+  reason: 'unknown-key',
+  detail: 'the delegation is not signed by the root of this box',
+}
+
+/** The first of each kind is the complete one. */
+export const uplinkExamples: Record<UplinkKind, Example<Uplink>[]> = {
+  state: [
+    { name: 'state', summary: 'Birth, on every connection.', payload: online },
+    {
+      name: 'state-will',
+      summary: 'What the broker publishes when the line of that connection breaks.',
+      payload: { ...online, state: 'offline', cause: 'will' },
+    },
+  ],
+  heartbeat: [
+    { name: 'heartbeat', summary: 'A bulletin plays, and the board is being restarted.', payload: heartbeat },
+  ],
+  record: [
+    {
+      name: 'record',
+      summary: 'The last of the chain of three in `as-run-chain.json`.',
+      payload: { ...reliable(1_204), record: newest() },
+    },
+  ],
+  alarm: [{ name: 'alarm', summary: 'The process of the board died.', payload: alarm }],
+  acknowledgement: [
+    { name: 'acknowledgement', summary: 'A schedule is in force.', payload: accepted },
+    {
+      name: 'acknowledgement-refused',
+      summary: 'A forged message, of which nothing can be believed.',
+      payload: refused,
+    },
+  ],
+}
