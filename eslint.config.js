@@ -31,7 +31,7 @@ export default tseslint.config(
   },
   {
     // The edges: drivers are the clock, scripts and tests are their own programs, loa.ts hands the time to its checks.
-    files: ['drivers/**', 'scripts/**', 'test/**', 'config/loa.ts'],
+    files: ['drivers/**', 'scripts/**', 'test/**', 'config/loa.ts', 'agent/main.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },
   {
