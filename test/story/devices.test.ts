@@ -5,7 +5,11 @@ import t from 'tap'
 import { findTone } from '../../scripts/bench-parts/tone.ts'
 import { openStory, until, type Story } from '../fixtures/story-bench.ts'
 
-const outputOf = (story: Story, id: string) => story.heartbeats().at(-1)?.outputs.find((output) => output.id === id)
+const outputOf = (story: Story, id: string) =>
+  story
+    .heartbeats()
+    .at(-1)
+    ?.outputs.find((output) => output.id === id)
 
 /** The processes below one process, by the kernel's own account. */
 const descendants = (pid: number): { pid: number; command: string }[] => {
@@ -20,7 +24,8 @@ const descendants = (pid: number): { pid: number; command: string }[] => {
         return [] // It ended while we looked.
       }
     })
-  const below = (parent: number): { pid: number; command: string }[] => stats.filter((stat) => stat.parent === parent).flatMap((stat) => [stat, ...below(stat.pid)])
+  const below = (parent: number): { pid: number; command: string }[] =>
+    stats.filter((stat) => stat.parent === parent).flatMap((stat) => [stat, ...below(stat.pid)])
   return below(pid)
 }
 
@@ -32,7 +37,14 @@ t.test('without a sound card the agent lives and says so; when the card appears,
   const agent = story.startAgent()
   await until('the box says that it has no card', () => outputOf(story, 'cabinet')?.state === 'absent')
   t.match(outputOf(story, 'cabinet')?.fault, { code: /device/ })
-  await until('an alarm is raised', () => story.heartbeats().at(-1)?.faults.some(({ code, subject }) => code === 'output-absent' && subject === 'cabinet') ?? false)
+  await until(
+    'an alarm is raised',
+    () =>
+      story
+        .heartbeats()
+        .at(-1)
+        ?.faults.some(({ code, subject }) => code === 'output-absent' && subject === 'cabinet') ?? false,
+  )
   const start = story.moment(5_000)
   await story.publish([{ id: 'tune', title: 'Nhạc', on: start.local, items: [{ sound: story.tone(1000, 25_000) }] }])
   await until('it is due', () => Date.now() > start.wall + 2_000)
@@ -63,7 +75,10 @@ t.test('a card that vanishes in mid-programme and returns: failed, told, and hea
   await until('it plays again', () => agent.log().split('"msg":"started"').length > 2, 40_000)
   await until('the end is told', () => story.records().some(({ ended }) => ended === 'finished'), 60_000)
   const failed = story.records().find(({ ended }) => ended === 'failed')
-  t.ok((failed?.heardMs ?? 0) >= 1_500 && (failed?.heardMs ?? 0) < 20_000, `heard until the card went: ${failed?.heardMs} ms`)
+  t.ok(
+    (failed?.heardMs ?? 0) >= 1_500 && (failed?.heardMs ?? 0) < 20_000,
+    `heard until the card went: ${failed?.heardMs} ms`,
+  )
   t.match(failed?.endedDetail, /device|process/)
   t.equal(agent.child.exitCode, null)
 })
@@ -72,10 +87,17 @@ t.test('the player of the screen is killed: it is replaced, and what is due is s
   const story = await openStory(t, { card: false })
   const { display } = story
   if (display === null) throw new Error('no bench')
-  story.file('blue.png', await sharp({ create: { width: 640, height: 360, channels: 3, background: '#1030c0' } }).png().toBuffer())
+  story.file(
+    'blue.png',
+    await sharp({ create: { width: 640, height: 360, channels: 3, background: '#1030c0' } })
+      .png()
+      .toBuffer(),
+  )
   const agent = story.startAgent()
   const start = story.moment(5_000)
-  await story.publish([{ id: 'poster', title: 'Áp phích', on: start.local, items: [{ still: 'blue.png', for: '30s' }] }])
+  await story.publish([
+    { id: 'poster', title: 'Áp phích', on: start.local, items: [{ still: 'blue.png', for: '30s' }] },
+  ])
   const isBlue = async () => {
     const { rgb } = await display.look({ x: 600, y: 300, width: 4, height: 4 })
     return (rgb[2] ?? 0) > 150 && (rgb[0] ?? 255) < 60

@@ -29,15 +29,31 @@ const alertBody = (sha256: string) => ({
 
 type Forge = (parts?: Record<string, unknown>, header?: Record<string, unknown>, signer?: Keys) => Promise<string>
 
-const forgeries = async (story: Story, sha256: string): Promise<Record<RefusalReason, { messageId: string | null; token: string }>> => {
+const forgeries = async (
+  story: Story,
+  sha256: string,
+): Promise<Record<RefusalReason, { messageId: string | null; token: string }>> => {
   const root: Keys = { privateKey: story.root.key, x: story.root.x }
   const issuer: Keys = { privateKey: story.issuer.key, x: story.issuer.x }
   const stranger = await makeKeys()
   const make = async (forge: (make: Forge) => Promise<string>) => {
     const messageId = randomUUID()
     const token = await forge((parts = {}, header = {}, signer = issuer) => {
-      const payload = payloadOf({ kind: 'alert', body: alertBody(sha256), target: { area: COMMUNE }, expires: EXPIRES, sequence: Date.now(), messageId, ...parts })
-      return signJws(payload, signer, { typ: 'loa+jws', kid: 'commune', delegation: story.issuer.delegation, ...header })
+      const payload = payloadOf({
+        kind: 'alert',
+        body: alertBody(sha256),
+        target: { area: COMMUNE },
+        expires: EXPIRES,
+        sequence: Date.now(),
+        messageId,
+        ...parts,
+      })
+      return signJws(payload, signer, {
+        typ: 'loa+jws',
+        kid: 'commune',
+        delegation: story.issuer.delegation,
+        ...header,
+      })
     })
     return { messageId, token }
   }
@@ -54,7 +70,9 @@ const forgeries = async (story: Story, sha256: string): Promise<Record<RefusalRe
     'wrong-kind': await make(async (forge) => forge({}, await lesser({ kinds: ['schedule'] }))),
     'above-its-priority': await make(async (forge) => forge({}, await lesser({ highestPriority: 'normal' }))),
     expired: await make((forge) => forge({ expires: new Date(Date.now() - 1).toISOString() })),
-    replayed: await make((forge) => forge({ kind: 'command', body: { action: 'report' }, target: { device: DEVICE }, sequence: 1 })),
+    replayed: await make((forge) =>
+      forge({ kind: 'command', body: { action: 'report' }, target: { device: DEVICE }, sequence: 1 }),
+    ),
   }
 }
 
@@ -69,10 +87,13 @@ t.test('a message forged in each of the nine ways makes no sound, and its refusa
   const { sha256 } = await registerFile(`${story.folder}/media/${siren}`, story.headEnd().shelf)
   // A true command first, so that the replay has something to come after.
   await publishCommand(desk, { action: 'report' }, { target: { device: DEVICE }, files: [] })
-  await until('the true command was obeyed', () => story.acknowledgements().some(({ kind, outcome }) => kind === 'command' && outcome === 'current'))
+  await until('the true command was obeyed', () =>
+    story.acknowledgements().some(({ kind, outcome }) => kind === 'command' && outcome === 'current'),
+  )
   const forged = await forgeries(story, sha256)
   t.same(Object.keys(forged).sort(), [...REFUSAL_REASONS].sort(), 'all nine')
-  for (const { token } of Object.values(forged)) await desk.line.publish(`loa/1/down/alert/commune/area/${COMMUNE}`, token, { retain: false })
+  for (const { token } of Object.values(forged))
+    await desk.line.publish(`loa/1/down/alert/commune/area/${COMMUNE}`, token, { retain: false })
   const refusals = () => story.acknowledgements().filter(({ outcome }) => outcome === 'refused')
   await until('nine refusals are at the head-end', () => refusals().length >= 9, 60_000)
   for (const reason of REFUSAL_REASONS) {

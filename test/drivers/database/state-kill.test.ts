@@ -11,33 +11,6 @@ const ROUNDS = 25
 const LIFE_MS_MAX = 700
 const ROWS_MAX = 1_000_000
 
-<<<<<<< HEAD
-/** A small generator of our own, so that a run that fails can be had again by its seed. */
-const chanceFrom = (seed: number) => {
-  let state = seed >>> 0
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
-/** Lets a writer live for so long, kills it, and returns the whole lines that it printed. */
-const lifeOf = async (file: string, lifeMs: number): Promise<string[][]> => {
-  const writer = spawn(process.execPath, [WRITER, file], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
-  writer.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-  const over = once(writer, 'close')
-  setTimeout(() => writer.kill('SIGKILL'), lifeMs)
-  const signal: unknown = ((await over) as unknown[])[1]
-  if (signal !== 'SIGKILL') throw new Error(`the writer ended by itself: ${text.slice(-300)}`)
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => line.split(' '))
-}
-
-=======
->>>>>>> storage
 t.test('kill -9 at any moment loses nothing that was committed and breaks nothing', async (t) => {
   const seed = seedOf()
   t.comment(`seed ${seed}`)
