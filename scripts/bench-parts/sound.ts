@@ -72,7 +72,7 @@ const alsaSettings = (socket: string, names: string[]): string =>
 /**
  * Wall time of frame 0. Frames leave the monitor at the card's steady pace and can reach us only late, so of all arrivals
  * the earliest, counted back, is the truest: the lower edge of (arrival − frames so far) over the whole recording. The sink
- * renders up to `RECORDER_LATENCY_MS` ahead and the way to us takes about as long; the two were seen to cancel out within 5 ms.
+ * renders one piece of `RECORDER_LATENCY_MS` ahead of the moment at which it is heard, so that much is added.
  */
 const beginning = () => {
   let earliest = Number.POSITIVE_INFINITY
@@ -80,7 +80,7 @@ const beginning = () => {
     arrived: (framesAfter: number) => {
       earliest = Math.min(earliest, Date.now() - (framesAfter * 1_000) / RATE)
     },
-    wall: () => earliest,
+    wall: () => earliest + RECORDER_LATENCY_MS,
   }
 }
 
