@@ -30,7 +30,8 @@ export default tseslint.config(
     },
   },
   {
-    // The edges: drivers are the clock, scripts and tests are their own programs, loa.ts hands the time to its checks.
+    // The edges: drivers are the clock, scripts and tests are their own programs, loa.ts and main.ts hand
+    // time and chance on as arguments.
     files: ['drivers/**', 'scripts/**', 'test/**', 'config/loa.ts', 'agent/main.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },

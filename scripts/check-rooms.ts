@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -86,7 +86,7 @@ const cruise = async (root: string): Promise<unknown> => {
 
 /** Processes and threads count as reached by a test; so somebody else has to name them, in order to start them. */
 const neverStarted = (root: string, sources: Map<string, string[]>): string[] => {
-  const listed: unknown = createRequire(join(root, 'package.json'))('./scripts/lib/started.cjs')
+  const listed: unknown = createRequire(resolve(root, 'package.json'))('./scripts/lib/started.cjs')
   const files = [...sources.values()].flat()
   const entries = Array.isArray(listed) ? files.filter((file) => listed.includes(file)) : []
   return entries.flatMap((entry) => {
