@@ -105,8 +105,11 @@ t.test('a download that is cut goes on where it was, and nothing unverified is e
   await until('the file is whole', () => story.heartbeats().at(-1)?.cache.readyFiles === 1)
   const resumed = media.requests.slice(1).filter(({ range }) => range !== null)
   t.ok(resumed.length > 0, 'the next tries asked for a range')
-  for (const { range } of resumed)
-    t.ok(Number(/bytes=(\d+)-/.exec(range ?? '')?.[1]) > 0, `not from zero: ${range}`)
+  for (const { range } of resumed) t.ok(Number(/bytes=(\d+)-/.exec(range ?? '')?.[1]) > 0, `not from zero: ${range}`)
   const starts = resumed.map(({ range }) => Number(/bytes=(\d+)-/.exec(range ?? '')?.[1]))
-  t.same(starts, starts.toSorted((a, b) => a - b), 'each try began where the one before had come to')
+  t.same(
+    starts,
+    starts.toSorted((a, b) => a - b),
+    'each try began where the one before had come to',
+  )
 })
