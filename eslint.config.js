@@ -8,7 +8,7 @@ const ambient = [
 const timers = ['setTimeout', 'setInterval'].map((name) => ({ name, message: 'Use the clock port.' }))
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', '.tap', 'coverage', '**/*.cjs', 'eslint.config.js'] },
+  { ignores: ['dist', 'packages', 'node_modules', '.tap', 'coverage', '**/*.cjs', 'eslint.config.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

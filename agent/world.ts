@@ -81,10 +81,11 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const { identity, clock, store, newId } = needs
   const { device, area, groups } = identity
   const now = () => clock.wall()
+  const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
   const orders = createOrders()
   const floor = createClockFloor(store)
-  const acknowledge = createAcknowledge({ device, store, now, elapsedMs: () => clock.elapsed() })
+  const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
     downloader: needs.downloader,
@@ -98,7 +99,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     stage,
     orders,
     records: createRecords(store),
-    alarms: createAlarms({ device, store, now, newId }),
+    alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,
     floor,
     level: createLevels({ store, stage, configured: needs.levels }),

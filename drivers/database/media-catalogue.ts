@@ -68,8 +68,6 @@ const isSame = (row: MediaRow, media: WantedMedia): boolean =>
   row.urls.length === media.urls.length &&
   row.urls.every((url, index) => url === media.urls[index])
 
-const sumStored = (rows: MediaRow[]): number => rows.reduce((total, { storedBytes }) => total + storedBytes, 0)
-
 export type Catalogue = ReturnType<typeof mediaCatalogue>
 
 export const mediaCatalogue = ({ files, quotaBytes, fileBytesMax, filesMax }: CatalogueOptions) => {
@@ -97,10 +95,14 @@ export const mediaCatalogue = ({ files, quotaBytes, fileBytesMax, filesMax }: Ca
     if (entry.row.state === 'failed') update(entry, { state: 'wanted', tries: 0 })
   }
   const usage = (): MediaUsage => {
-    const rows = [...entries.values()].map(({ row }) => row)
-    const ready = rows.filter(({ state }) => state === 'ready')
-    const readyBytes = sumStored(ready)
-    return { readyCount: ready.length, readyBytes, partialBytes: sumStored(rows) - readyBytes, quotaBytes }
+    let [readyCount, readyBytes, partialBytes] = [0, 0, 0]
+    for (const { row } of entries.values()) {
+      if (row.state === 'ready') {
+        readyCount += 1
+        readyBytes += row.storedBytes
+      } else partialBytes += row.storedBytes
+    }
+    return { readyCount, readyBytes, partialBytes, quotaBytes }
   }
   return {
     all: () => [...entries.values()],

@@ -122,13 +122,13 @@ export const openMediaStore = async (
   const fileBytesMax = Math.min(quotaBytes, options.fileBytesMax ?? quotaBytes)
   const catalogue = mediaCatalogue({ files, quotaBytes, fileBytesMax, filesMax: options.filesMax ?? FILES_MAX })
   const post = postTo(thread)
-  const save = (changed: Iterable<Entry>): void => {
+  const save = (changed: Iterable<Entry>, waits = false): void => {
     const rows = [...changed].map(fileRow)
-    if (rows.length > 0) post({ do: 'put', rows })
+    if (rows.length > 0) post({ do: 'put', rows, waits })
   }
   const used = new Set<Entry>()
   const saveUses = (): void => {
-    save(used)
+    save(used, true)
     used.clear()
   }
   const saving = setInterval(saveUses, USE_SAVE_MS).unref()
@@ -158,7 +158,7 @@ export const openMediaStore = async (
       const entry = partialOf(catalogue, sha256)
       if (entry.row.validator === validator) return
       update(entry, { validator })
-      save([entry])
+      save([entry], true)
     },
     restart: (sha256) => forget(partialOf(catalogue, sha256)),
     recordFailure: (sha256, error, final) => {

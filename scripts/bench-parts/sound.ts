@@ -40,6 +40,8 @@ export type VirtualCard = {
   /** For every process that shall find this card: ALSA's `default` and `card`. */
   env: NodeJS.ProcessEnv
   folder: string
+  /** For `ALSA_CONFIG_PATH`: a machine that has the device `card`, and no default. */
+  alsaFileWithoutDefault: string
   record: () => Promise<Recording>
   /** Takes the card away, as a cable does. */
   unplug: () => Promise<void>
@@ -62,15 +64,15 @@ const endProcess = async (child: ChildProcess, signal: NodeJS.Signals): Promise<
 }
 
 /** ALSA reads only this file: a sound server of the desktop or a user's own settings must not get in between. */
-const alsaSettings = (socket: string): string =>
+const alsaSettings = (socket: string, names: string[]): string =>
   ['pcm', 'ctl']
-    .flatMap((kind) => ['default', SINK].map((name) => `${kind}.!${name} { type pulse server "unix:${socket}" }\n`))
+    .flatMap((kind) => names.map((name) => `${kind}.!${name} { type pulse server "unix:${socket}" }\n`))
     .join('')
 
 /**
  * Wall time of frame 0. Frames leave the monitor at the card's steady pace and can reach us only late, so of all arrivals
  * the earliest, counted back, is the truest: the lower edge of (arrival − frames so far) over the whole recording. The sink
- * renders up to `RECORDER_LATENCY_MS` ahead and the way to us takes about as long; the two were seen to cancel out within 5 ms.
+ * renders one piece of `RECORDER_LATENCY_MS` ahead of the moment at which it is heard, so that much is added.
  */
 const beginning = () => {
   let earliest = Number.POSITIVE_INFINITY
@@ -78,7 +80,7 @@ const beginning = () => {
     arrived: (framesAfter: number) => {
       earliest = Math.min(earliest, Date.now() - (framesAfter * 1_000) / RATE)
     },
-    wall: () => earliest,
+    wall: () => earliest + RECORDER_LATENCY_MS,
   }
 }
 
@@ -133,7 +135,9 @@ export const startVirtualCard = async (): Promise<VirtualCard> => {
   const socket = join(folder, 'native')
   const alsaFile = join(folder, 'asound.conf')
   mkdirSync(join(folder, 'pulse'), { mode: 0o700 })
-  writeFileSync(alsaFile, alsaSettings(socket))
+  writeFileSync(alsaFile, alsaSettings(socket, ['default', SINK]))
+  const alsaFileWithoutDefault = join(folder, 'asound-without-default.conf')
+  writeFileSync(alsaFileWithoutDefault, alsaSettings(socket, [SINK]))
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     HOME: folder,
@@ -189,6 +193,7 @@ export const startVirtualCard = async (): Promise<VirtualCard> => {
   return {
     env,
     folder,
+    alsaFileWithoutDefault,
     record: async () => {
       const recording = await startRecording(env)
       recordings.add(recording)

@@ -187,7 +187,7 @@ t.test('a forged message makes no sound, and its refusal is told', async (t) => 
     kid: 'commune',
     delegation: thief.delegation,
   })
-  bench.agent.post({
+  await bench.post({
     kind: 'broker',
     event: { kind: 'message', topic: 'loa/1/down/alert/commune/area/vn', payload: Buffer.from(token), retained: false },
   })
