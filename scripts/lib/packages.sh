@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Which Debian packages are needed for what, in one place, and how they come onto the machine. Sourced, not run.
 
 # The runtime itself: decoders, sound, letters of Vietnamese on the board.

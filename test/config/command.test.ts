@@ -156,11 +156,11 @@ t.test('trouble stands out in the status, and titles cannot command the terminal
     alarms: [{ code: 'output-absent', subject: 'horn', detail: 'device-missing', since: '2026-11-20T00:00:00Z' }],
   })
   const { stdout } = await loa(['status', '--settings', settings])
-  t.match(stdout, /✗ horn \(sound\) +device not found · hw:1 \[2J · .*restarted 4 times/)
+  t.match(stdout, /✗ horn \(sound\) +device not found · hw:1 \[2J[^]*restarted 4 times/)
   t.match(stdout, /board \(picture\).*muted/)
-  t.match(stdout, /! Head-end +not connected.* · ECONNREFUSED · reconnected 3 times/)
+  t.match(stdout, /! Head-end +not connected[^]* · reconnected 3 times/)
   t.match(stdout, /! Reports +7 reports wait/)
-  t.match(stdout, /Alarms\n +✗ [^\n]+ · horn · device-missing · since 07:00 20\/11\/2026/)
+  t.match(stdout, /Alarms\n +✗ an output has no device · horn · since 07:00 20\/11\/2026\n +device-missing\n/)
   t.notMatch(stdout, '\u001b')
 })
 
