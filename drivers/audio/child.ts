@@ -1,0 +1,106 @@
+/**
+ * The sound process. It owns the card and nothing else, imports next to nothing, and may die at any moment without harm: the
+ * library aborts where there is no card, and its native code has crashed before.
+ */
+import { loadSpeaker, openCard, probeCard } from './card.ts'
+import { startDecoder } from './decoder.ts'
+import { openSpare } from './ffmpeg.ts'
+import { faultOf, type FromSound, monotonicMs, type SoundSettings, type ToSound } from './messages.ts'
+import { openPlayer } from './player.ts'
+
+/** A native write that takes longer than this will not come back: a card gone in a way the driver does not notice. */
+const WRITE_MS_MAX = 3_000
+const WATCH_MS = 1_000
+/** How often a card that is not playing is looked after, so that a loss is known before it is needed. */
+const PROBE_MS = 30_000
+/** The next decoder is made ready once the present one has had the processor to itself. */
+const SPARE_AFTER_MS = 700
+/** A play that is due this soon is given the decoder that waits; a later one has the time to start its own. */
+const SOON_MS = 500
+const LEAVE_MS = 1_000
+
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+export const runSound = async (settings: SoundSettings): Promise<void> => {
+  let isLeaving = false
+  const tell = (message: FromSound) => {
+    if (process.connected) process.send?.(message)
+  }
+  /** Leaves once its last words have gone out. SIGKILL: no native destructor may meet a write that is still in flight. */
+  const leave = (lastWord: FromSound) => {
+    if (isLeaving) return
+    isLeaving = true
+    spare.close()
+    const end = () => process.kill(process.pid, 'SIGKILL')
+    setTimeout(end, LEAVE_MS)
+    if (!process.connected) end()
+    else process.send?.(lastWord, end)
+  }
+  const spare = openSpare(settings.ffmpegPath)
+
+  const { Speaker, engine } = loadSpeaker()
+  const card = openCard(Speaker, settings.device)
+  const lostCard = (cause: unknown) => {
+    if (isLeaving) return
+    const fault = faultOf('device-failed', `the sound device "${settings.device}" failed: ${textOf(cause)}`)
+    player.fail('failed', fault)
+    leave({ kind: 'device', fault })
+  }
+  let spareTimer: NodeJS.Timeout | undefined
+  const prepareSpareSoon = () => {
+    clearTimeout(spareTimer)
+    spareTimer = setTimeout(spare.prepare, SPARE_AFTER_MS)
+  }
+  const player = openPlayer({
+    card,
+    latencyMs: settings.latencyMs,
+    gainDb: settings.gainDb,
+    now: monotonicMs,
+    startDecoder: (order, onChange) => {
+      const isPlain = !order.isStream && order.offsetMs === 0 && order.dueAt - monotonicMs() < SOON_MS
+      const warm = isPlain ? spare.take(order.url) : null
+      return startDecoder({ ffmpegPath: settings.ffmpegPath, order, warm, onChange })
+    },
+    onPlaying: prepareSpareSoon,
+    tell,
+    lost: lostCard,
+    worn: () => leave({ kind: 'worn' }),
+  })
+
+  try {
+    await probeCard(card)
+  } catch (cause) {
+    const fault = faultOf('device-missing', `cannot open the sound device "${settings.device}": ${textOf(cause)}`)
+    leave({ kind: 'device', fault })
+    return
+  }
+
+  let writingSince: number | null = null
+  setInterval(() => {
+    if (!card.isWriting()) writingSince = null
+    else if (writingSince === null) writingSince = monotonicMs()
+    else if (monotonicMs() - writingSince > WRITE_MS_MAX) lostCard(`it takes no sound for ${WRITE_MS_MAX} ms`)
+  }, WATCH_MS)
+  setInterval(() => {
+    if (player.isIdle() && !card.isWriting()) probeCard(card).then(() => player.whenFree(() => undefined), lostCard)
+  }, PROBE_MS)
+
+  process.on('message', (message: ToSound) => {
+    if (isLeaving) return
+    if (message.kind === 'ping') tell({ kind: 'pong' })
+    else if (message.kind === 'close') void player.close().then(() => leave({ kind: 'pong' }))
+    else player.accept(message)
+  })
+  spare.prepare()
+  tell({ kind: 'ready', engine })
+}
+
+const argument = process.argv[2]
+// Only the agent starts this file as a process; a test that imports it starts nothing.
+if (argument !== undefined && process.send !== undefined && process.env['LOA_SOUND_PROCESS'] === '1') {
+  // Signals to the whole group are the agent's to answer: it closes what it opened. Without an agent there is nothing to play.
+  process.on('SIGINT', () => undefined)
+  process.on('SIGTERM', () => undefined)
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+  void runSound(JSON.parse(argument) as SoundSettings)
+}

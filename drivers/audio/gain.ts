@@ -1,0 +1,48 @@
+/** Levels. Decibels outside, linear factors in here; every change is a ramp, because a jump is heard as a click. Pure. */
+import { SILENT_DB } from './messages.ts'
+import { CHANNELS, framesOfMs } from './pcm.ts'
+
+export const linearOf = (gainDb: number): number => (gainDb <= SILENT_DB ? 0 : 10 ** (gainDb / 20))
+
+/** A factor on its way: after `doneFrames` of `frames` from `from` to `to`. */
+export type Ramp = { from: number; to: number; doneFrames: number; frames: number }
+
+/** Shorter than this is heard as a click. */
+export const RAMP_MS_MIN = 5
+
+export const steady = (factor: number): Ramp => ({ from: factor, to: factor, doneFrames: 0, frames: 0 })
+
+export const factorAt = (ramp: Ramp, framesOn = 0): number => {
+  const done = ramp.doneFrames + framesOn
+  return done >= ramp.frames ? ramp.to : ramp.from + ((ramp.to - ramp.from) * done) / ramp.frames
+}
+
+export const advance = (ramp: Ramp, frames: number): Ramp =>
+  ramp.doneFrames + frames >= ramp.frames ? steady(ramp.to) : { ...ramp, doneFrames: ramp.doneFrames + frames }
+
+export const rampTo = (ramp: Ramp, factor: number, rampMs: number): Ramp => ({
+  from: factorAt(ramp),
+  to: factor,
+  doneFrames: 0,
+  frames: framesOfMs(Math.max(RAMP_MS_MIN, rampMs)),
+})
+
+const isUnity = (ramp: Ramp): boolean => factorAt(ramp) === 1 && ramp.to === 1
+
+/** A new buffer with every ramp applied, or the same one where there is nothing to do. */
+export const applyGain = (pcm: Buffer, ramps: readonly Ramp[]): Buffer => {
+  const active = ramps.filter((ramp) => !isUnity(ramp))
+  if (active.length === 0) return pcm
+  const frames = pcm.length / (2 * CHANNELS)
+  const out = Buffer.allocUnsafe(pcm.length)
+  const moving = active.some((ramp) => factorAt(ramp) !== ramp.to)
+  let factor = active.reduce((product, ramp) => product * factorAt(ramp), 1)
+  for (let frame = 0; frame < frames; frame += 1) {
+    if (moving) factor = active.reduce((product, ramp) => product * factorAt(ramp, frame), 1)
+    for (let channel = 0; channel < CHANNELS; channel += 1) {
+      const at = (frame * CHANNELS + channel) * 2
+      out.writeInt16LE(Math.round(pcm.readInt16LE(at) * factor), at)
+    }
+  }
+  return out
+}

@@ -1,0 +1,62 @@
+/**
+ * What the agent and the sound process say to each other, as JSON over the channel of `fork`. Moments are milliseconds of the
+ * machine's monotonic clock, which both read: a calendar that is set in between moves nothing.
+ */
+import type { EndedHow, Fault, PlayId } from '../../player/ports/output.ts'
+
+export type MonotonicMs = number
+
+/** Milliseconds of the machine's monotonic clock, the same in every process. */
+export const monotonicMs = (): MonotonicMs => Number(process.hrtime.bigint()) / 1e6
+
+export type SoundOrder = {
+  playId: PlayId
+  url: string
+  /** A stream has no length of its own and may stall for longer than a file. */
+  isStream: boolean
+  offsetMs: number
+  /** When the first sample should leave the horn. */
+  dueAt: MonotonicMs
+  lengthMs: number | null
+  gainDb: number
+}
+
+export type ToSound =
+  | { kind: 'play'; order: SoundOrder }
+  /** The calendar was set while the play was pending: its moment is another one now. */
+  | { kind: 'move'; playId: PlayId; dueAt: MonotonicMs }
+  | { kind: 'stop'; playId: PlayId; fadeMs: number }
+  /** JSON has no -Infinity: silence is `SILENT_DB` or less. */
+  | { kind: 'level'; gainDb: number; rampMs: number }
+  | { kind: 'ping' }
+  | { kind: 'close' }
+
+export type FromSound =
+  | { kind: 'ready'; engine: string }
+  | { kind: 'started'; playId: PlayId; at: MonotonicMs }
+  | { kind: 'progress'; playId: PlayId; heardMs: number }
+  | { kind: 'ended'; playId: PlayId; how: EndedHow; heardMs: number; fault: Fault | null }
+  /** The device cannot be used; the process ends itself after this. */
+  | { kind: 'device'; fault: Fault }
+  /** It has used itself up and wants to be replaced; nothing sounds. The process ends itself after this. */
+  | { kind: 'worn' }
+  | { kind: 'pong' }
+
+export const SILENT_DB = -120
+
+/** How the child is told its part; these never change in its life, so they are its arguments. */
+export type SoundSettings = { device: string; latencyMs: number; gainDb: number; ffmpegPath: string }
+
+/** Faults travel to the head-end, which takes 500 characters. */
+export const FAULT_DETAIL_MAX = 400
+
+export const faultOf = (code: Fault['code'], detail: string): Fault => ({
+  code,
+  detail: detail.replace(/\s+/g, ' ').trim().slice(0, FAULT_DETAIL_MAX),
+})
+
+const FROM_KINDS: ReadonlySet<unknown> = new Set(['ready', 'started', 'progress', 'ended', 'device', 'worn', 'pong'])
+
+/** The child is this same code, so its word is taken for its shape; what is not a message of ours at all is dropped. */
+export const isFromSound = (value: unknown): value is FromSound =>
+  typeof value === 'object' && value !== null && 'kind' in value && FROM_KINDS.has(value.kind)
