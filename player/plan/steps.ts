@@ -60,7 +60,9 @@ const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step
   }
   if (current !== null && due?.slotId !== current.slot.slotId && !onItsWay) {
     const overMs = now - current.slot.endsAt
-    if (wanted.now.kind === 'hold') stop(current.playId, 'nothing-due', FADE_MS)
+    // The pause of an alert silences everything else; its own last item, begun a little late, is heard to its end.
+    const isSilenced = wanted.now.kind === 'hold' && wanted.now.occurrenceId !== current.slot.occurrenceId
+    if (isSilenced) stop(current.playId, 'nothing-due', FADE_MS)
     else if (overMs < 0) stop(current.playId, 'withdrawn', FADE_MS)
     else if (overMs > OVERRUN_MS) stop(current.playId, 'overrun', FADE_MS)
   }

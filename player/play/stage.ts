@@ -2,7 +2,7 @@
  * One lane per output: what was handed to it, what it confirmed, and what that means for the programme. The stage decides
  * nothing; it keeps the difference between what was asked and what was heard.
  */
-import { elapsedMs, type ElapsedMs, type WallMs } from '../plan/time.ts'
+import { elapsedMs, wallMs, type ElapsedMs, type WallMs } from '../plan/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Slot } from '../plan/slot.ts'
 import type { OutputView, StopReason } from '../plan/steps.ts'
@@ -77,6 +77,9 @@ export type Stage = {
   lanes: () => { output: Output; health: OutputHealth; playing: { play: Play; heardMs: number } | null }[]
   setLevel: (output: string, gainDb: number, rampMs: number) => void
 }
+
+/** An output may know fractions of a millisecond; records and positions are whole ones. */
+const wholeMs = (at: WallMs): WallMs => wallMs(Math.round(at))
 
 const endingOf = (
   event: Extract<OutputEvent, { kind: 'ended' }>,
@@ -170,15 +173,16 @@ const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended'
   if (lane.current === held) lane.current = null
   if (lane.pending === held) lane.pending = null
   const { ended, detail } = endingOf(event, held, takenBy)
+  const heardMs = Math.round(event.heardMs)
   if (ended === 'finished' || (ended === 'failed' && isMediaFault(event.fault))) spend(lane, held.play.slot.slotId)
   return {
     kind: 'ended',
     play: held.play,
     ended,
     detail,
-    heardMs: event.heardMs,
+    heardMs,
     started: held.startedAt !== null,
-    reachedMs: held.play.slot.trackOffsetMs + held.play.offsetMs + event.heardMs,
+    reachedMs: held.play.slot.trackOffsetMs + held.play.offsetMs + heardMs,
     fault: event.fault,
   }
 }
@@ -195,13 +199,13 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
     if (held === undefined) return null
     switch (event.kind) {
       case 'started':
-        held.startedAt = event.at
+        held.startedAt = wholeMs(event.at)
         lane.current = held
         if (lane.pending === held) lane.pending = null
-        return { kind: 'started', play: held.play, at: event.at }
+        return { kind: 'started', play: held.play, at: held.startedAt }
       case 'progress':
-        held.heardMs = event.heardMs
-        return { kind: 'heard', play: held.play, heardMs: event.heardMs }
+        held.heardMs = Math.round(event.heardMs)
+        return { kind: 'heard', play: held.play, heardMs: held.heardMs }
       case 'ended':
         if (event.how === 'failed') holdBack(lane, held, event.heardMs, clock.elapsed())
         else lane.failing.delete(held.play.slot.occurrenceId)

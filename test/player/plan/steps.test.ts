@@ -80,6 +80,8 @@ t.test('the pause of an alert is silent', (t) => {
   }
   const current = { playId: 'c', slot: slotAt(news, at(0)) }
   t.match(stepsAt(alarmed, { ...idle, current }, at(1_500)), [{ action: 'stop', reason: 'nothing-due' }])
+  const siren = { playId: 's', slot: slotAt(alarmed, at(0)) }
+  t.same(stepsAt(alarmed, { ...idle, current: siren }, at(1_001)), [], 'but the siren itself is heard to its end')
   t.end()
 })
 
