@@ -35,30 +35,18 @@ const install = async (folder: string): Promise<string> => {
   return typeof page === 'object' && page !== null && 'version' in page ? String(page.version) : 'of unknown version'
 }
 
-/** What a person draws in its editor: an `mqtt in` node wired to an `exec` node. */
-const flowsOf = (brokerPort: number, command: string): string =>
-  JSON.stringify([
-    { id: 'tab', type: 'tab', label: 'bench', disabled: false },
-    {
-      id: 'broker',
-      type: 'mqtt-broker',
-      name: '',
-      broker: '127.0.0.1',
-      port: String(brokerPort),
-      protocolVersion: '5',
-    },
-    {
-      id: 'in',
-      type: 'mqtt in',
-      z: 'tab',
-      topic: TOPIC,
-      qos: '1',
-      datatype: 'utf8',
-      broker: 'broker',
-      wires: [['exec']],
-    },
-    { id: 'exec', type: 'exec', z: 'tab', command, addpay: '', append: '', useSpawn: 'false', wires: [[], [], []] },
+/** What a person draws in its editor: an `mqtt in` node wired to an `exec` node. An id may be no word of another property. */
+const flowsOf = (brokerPort: number, command: string): string => {
+  const broker = { id: 'id-broker', broker: '127.0.0.1', port: String(brokerPort), protocolVersion: '5' }
+  const mqttIn = { id: 'id-in', topic: TOPIC, qos: '1', datatype: 'utf8', broker: broker.id, wires: [['id-exec']] }
+  const exec = { id: 'id-exec', command, addpay: '', append: '', useSpawn: 'false', wires: [[], [], []] }
+  return JSON.stringify([
+    { id: 'id-tab', type: 'tab', label: 'bench', disabled: false },
+    { ...broker, type: 'mqtt-broker', name: '' },
+    { ...mqttIn, type: 'mqtt in', z: 'id-tab' },
+    { ...exec, type: 'exec', z: 'id-tab' },
   ])
+}
 
 const settingsOf = (port: number): string =>
   `module.exports = ${JSON.stringify({
