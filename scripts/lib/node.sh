@@ -69,6 +69,6 @@ build() {
       for (const file of gone) { rmSync(`dist/${file}`, { force: true }); rmSync(`dist/${file}.map`, { force: true }) }
     '
   fi
-  npx --no-install tsc -p tsconfig.build.json || fail 'The types do not agree; the lines above say where.'
+  node_modules/.bin/tsc -p tsconfig.build.json || fail 'The types do not agree; the lines above say where.'
   good 'built'
 }

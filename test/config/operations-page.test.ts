@@ -18,6 +18,7 @@ const ALARMS: Record<AlarmCode, true> = {
   'media-quota': true,
   overloaded: true,
   'store-repaired': true,
+  'store-failed': true,
   'records-dropped': true,
   'clock-unsynced': true,
 }
