@@ -10,22 +10,22 @@
  * - a write that the card refuses is reported as an error event as well as to its callback.
  */
 import { createRequire } from 'node:module'
-import { monotonicMs, type MonotonicMs } from './messages.ts'
+import type { MonotonicMs } from './messages.ts'
 import { CHANNELS, FRAME_BYTES, framesOfMs, msOfFrames, RATE, silence } from './pcm.ts'
 
-type Speaker = {
+export type Speaker = {
   write: (chunk: Buffer, done: (fault?: Error | null) => void) => boolean
   on: (event: 'error', listener: (fault: Error) => void) => void
   close: (flush: boolean) => void
 }
-type SpeakerConstructor = new (options: object) => Speaker
+export type SpeakerConstructor = new (options: object) => Speaker
 
 export type Card = {
   isOpen: () => boolean
   isWriting: () => boolean
   /** Frames since it was opened. */
   writtenFrames: () => number
-  heardFrames: (now: MonotonicMs) => number
+  heardFrames: (at: MonotonicMs) => number
   /** When that frame since it was opened is, or was, heard by the card. */
   timeOf: (frame: number) => MonotonicMs
   /** Opens the card if need be. One at a time; rejects when the card does not take it. */
@@ -54,7 +54,9 @@ export const loadSpeaker = (): { Speaker: SpeakerConstructor; engine: string } =
   return { Speaker: require('speaker') as SpeakerConstructor, engine: `speaker ${version}` }
 }
 
-export const openCard = (Speaker: SpeakerConstructor, device: string): Card => {
+export type CardOptions = { Speaker: SpeakerConstructor; device: string; now: () => MonotonicMs }
+
+export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
   let speaker: Speaker | null = null
   let writing = false
   let written = 0
@@ -65,9 +67,9 @@ export const openCard = (Speaker: SpeakerConstructor, device: string): Card => {
   let beganAt: MonotonicMs = 0
   let capacity = CAPACITY_FRAMES
 
-  const elapsedFrames = (now: MonotonicMs) => Math.floor(((now - beganAt) * RATE) / 1_000)
-  const heardFrames = (now: MonotonicMs) => {
-    heardMost = Math.max(heardMost, Math.min(written, elapsedFrames(now)))
+  const elapsedFrames = (at: MonotonicMs) => Math.floor(((at - beganAt) * RATE) / 1_000)
+  const heardFrames = (at: MonotonicMs) => {
+    heardMost = Math.max(heardMost, Math.min(written, elapsedFrames(at)))
     return heardMost
   }
 
@@ -98,7 +100,7 @@ export const openCard = (Speaker: SpeakerConstructor, device: string): Card => {
     writes: () => writes,
     write: async (pcm) => {
       const before = written
-      const startedAt = monotonicMs()
+      const startedAt = now()
       writing = true
       try {
         await new Promise<void>((resolve, reject) => {
@@ -123,7 +125,7 @@ export const openCard = (Speaker: SpeakerConstructor, device: string): Card => {
         writes += 1
       }
       written += pcm.length / FRAME_BYTES
-      learn(before, startedAt, monotonicMs())
+      learn(before, startedAt, now())
     },
     drop: () => {
       if (writing) throw new Error('the card was dropped during a write')

@@ -39,7 +39,7 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
   const spare = openSpare(settings.ffmpegPath)
 
   const { Speaker, engine } = loadSpeaker()
-  const card = openCard(Speaker, settings.device)
+  const card = openCard({ Speaker, device: settings.device, now: monotonicMs })
   const lostCard = (cause: unknown) => {
     if (isLeaving) return
     const fault = faultOf('device-failed', `the sound device "${settings.device}" failed: ${textOf(cause)}`)
@@ -56,11 +56,16 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
     latencyMs: settings.latencyMs,
     gainDb: settings.gainDb,
     now: monotonicMs,
+    after: (ms, task) => {
+      const timer = setTimeout(task, ms)
+      return { cancel: () => clearTimeout(timer) }
+    },
     startDecoder: (order, onChange) => {
       const isPlain = !order.isStream && order.offsetMs === 0 && order.dueAt - monotonicMs() < SOON_MS
       const warm = isPlain ? spare.take(order.url) : null
       return startDecoder({ ffmpegPath: settings.ffmpegPath, order, warm, onChange })
     },
+    writesMax: settings.writesMax,
     onPlaying: prepareSpareSoon,
     tell,
     lost: lostCard,

@@ -45,7 +45,13 @@ export type FromSound =
 export const SILENT_DB = -120
 
 /** How the child is told its part; these never change in its life, so they are its arguments. */
-export type SoundSettings = { device: string; latencyMs: number; gainDb: number; ffmpegPath: string }
+export type SoundSettings = {
+  device: string
+  latencyMs: number
+  gainDb: number
+  ffmpegPath: string
+  writesMax: number
+}
 
 /** Faults travel to the head-end, which takes 500 characters. */
 export const FAULT_DETAIL_MAX = 400

@@ -2,6 +2,7 @@
  * Keeps the card fed: decides, each time something has happened, what the next write is. One write at a time; whatever is
  * asked during a write waits for its end, which is a matter of a few milliseconds because the buffer is never filled.
  */
+import type { Timer } from '../../player/ports/clock.ts'
 import type { Card } from './card.ts'
 import { type Deck, newTrack, openDeck, type Track } from './deck.ts'
 import type { Decoder } from './decoder.ts'
@@ -13,7 +14,10 @@ export type PlayerOptions = {
   latencyMs: number
   gainDb: number
   now: () => number
+  after: (ms: number, task: () => void) => Timer
   startDecoder: (order: SoundOrder, onChange: () => void) => Decoder
+  /** The library leaks with each write: after so many this process asks to be replaced when it is quiet. */
+  writesMax: number
   /** Something sounds, or will soon: a good moment to make ready for the next. */
   onPlaying: () => void
   tell: (message: FromSound) => void
@@ -41,10 +45,10 @@ const LEAD_IN_MS = 250
 const OVERLAP_FRAMES = framesOfMs(30)
 /** Fewer and larger writes: each costs a wake-up, and leaks. */
 const WRITE_FRAMES_MIN = framesOfMs(100)
+/** The first write of a run tells when it began, so it must not have to wait, even in the smallest of buffers. */
+const FIRST_FRAMES = framesOfMs(40)
 /** With less than this ahead, anything is written that is there. */
 const DANGER_FRAMES = framesOfMs(80)
-/** 9 MB leaked: taken back whenever it is quiet. */
-const WRITES_MAX_QUIET = 20_000
 /** 130 MB leaked in some 17 hours without a pause: taken back between two plays. */
 const WRITES_MAX_BUSY = 300_000
 /** How often a full buffer is sought on purpose, to see how far card and clock have drifted apart. */
@@ -54,7 +58,7 @@ const WAKE_MS_MAX = 1_000
 export const openPlayer = (options: PlayerOptions): Player => {
   const { card, now, latencyMs } = options
   const tasks: (() => void)[] = []
-  let timer: NodeJS.Timeout | undefined
+  let timer: Timer | null = null
   let soundedAt = now()
   let closed = false
   let isWorn = false
@@ -120,17 +124,22 @@ export const openPlayer = (options: PlayerOptions): Player => {
     if (current === null) {
       const isSoon = untilPending !== null && untilPending > 0 && untilPending <= framesOfMs(LEAD_IN_MS)
       const isReady = deck.pending()?.decoder.isReady() === true
-      // Only the card's first write tells when the run began: half of the way before it is known, the exact rest after.
-      if (isSoon && isReady) deck.writeSilence(card.isOpen() ? untilPending : Math.ceil(untilPending / 2))
+      // Half of the way before it is known when the run began, the exact rest after.
+      const silentFrames = card.isOpen()
+        ? Math.min(untilPending ?? 0, fillFrames() - aheadFrames)
+        : Math.min(Math.ceil((untilPending ?? 0) / 2), FIRST_FRAMES)
+      if (isSoon && isReady && silentFrames > 0) deck.writeSilence(silentFrames)
+      else if (isSoon && isReady) return
       else deck.rest()
       return
     }
     const isDue = aheadFrames < card.capacityFrames() * REFILL
     if (card.isOpen() && !isDue && !isSounding()) return
     const roomFrames = isSounding() ? WRITE_FRAMES_MIN : fillFrames() - aheadFrames
+    const onceFrames = card.isOpen() ? roomFrames : FIRST_FRAMES
     const pending = deck.pending()
     const isTail = pending !== null && isShortTail(current, card.writtenFrames() - frameAt(dueAtCard(pending)))
-    const wanted = Math.min(roomFrames, isTail ? roomFrames : (untilPending ?? roomFrames), current.framesLeft)
+    const wanted = Math.min(onceFrames, isTail ? roomFrames : (untilPending ?? roomFrames), current.framesLeft)
     const there = current.decoder.queue.frames()
     const isWorthIt = there >= Math.min(wanted, WRITE_FRAMES_MIN) || current.decoder.ended() !== null
     if (wanted <= 0 || (!isWorthIt && card.isOpen() && aheadFrames > DANGER_FRAMES)) return
@@ -144,7 +153,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
 
   /** Sleeps until the next moment at which something changes by itself; a decoder or an order wakes it sooner. */
   const arm = () => {
-    clearTimeout(timer)
+    timer?.cancel()
     const at = now()
     const moments: number[] = []
     const boundary = deck.nextBoundaryAt()
@@ -157,11 +166,11 @@ export const openPlayer = (options: PlayerOptions): Player => {
     const pending = deck.pending()
     if (pending !== null) moments.push(...[LEAD_IN_MS, 0].map((ms) => dueAtCard(pending) - ms).filter((ms) => ms > at))
     if (moments.length === 0) return
-    timer = setTimeout(pump, Math.min(WAKE_MS_MAX, Math.max(1, Math.ceil(Math.min(...moments) - at))))
+    timer = options.after(Math.min(WAKE_MS_MAX, Math.max(1, Math.ceil(Math.min(...moments) - at))), pump)
   }
 
   const rejuvenate = () => {
-    const isQuietEnough = deck.isIdle() && card.writes() > WRITES_MAX_QUIET
+    const isQuietEnough = deck.isIdle() && card.writes() > options.writesMax
     const isBetween = deck.isQuiet() && card.writes() > WRITES_MAX_BUSY
     if (isWorn || !(isQuietEnough || isBetween)) return
     isWorn = true
@@ -179,7 +188,9 @@ export const openPlayer = (options: PlayerOptions): Player => {
     // A change of roles may make way for the next: settled, then turned, at most a few times.
     while (turn() || deck.settle());
     feed()
-    if (!card.isWriting()) arm()
+    if (card.isWriting()) return
+    rejuvenate()
+    arm()
   }
   const whenFree = (task: () => void) => {
     tasks.push(task)
@@ -212,7 +223,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
     close: () =>
       new Promise((resolve) => {
         whenFree(() => {
-          clearTimeout(timer)
+          timer?.cancel()
           closed = true
           deck.hear()
           deck.endAll('stopped', null)

@@ -47,8 +47,10 @@ export const firstSupervision = (): Supervision => ({
   readySinceMs: 0,
 })
 
-export const backoffMs = (failures: number, chance: number): number =>
-  Math.min(BACKOFF_MS_MAX, BACKOFF_MS_FIRST * 2 ** Math.min(failures, 10)) * (1 - JITTER + 2 * JITTER * chance)
+export const backoffMs = (failures: number, chance: number): number => {
+  const steadyMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_FIRST * 2 ** Math.min(failures, 10))
+  return Math.round(steadyMs * (1 - JITTER + 2 * JITTER * chance))
+}
 
 export const isUsable = (phase: Supervision['phase']): boolean =>
   phase === 'ready' || phase === 'worn' || phase === 'renewing'

@@ -64,8 +64,14 @@ const answerJson = (response: ServerResponse, code: number, value: unknown) => {
 
 const answer = (request: IncomingMessage, response: ServerResponse, { status, log }: ControlOptions) => {
   // What a client sends along is not read; closing the connection ends it.
-  if (request.url !== '/status') { answerJson(response, 404, { error: 'not-found' }); return; }
-  if (request.method !== 'GET') { answerJson(response, 405, { error: 'method-not-allowed' }); return; }
+  if (request.url !== '/status') {
+    answerJson(response, 404, { error: 'not-found' })
+    return
+  }
+  if (request.method !== 'GET') {
+    answerJson(response, 405, { error: 'method-not-allowed' })
+    return
+  }
   try {
     answerJson(response, 200, status())
   } catch (error) {

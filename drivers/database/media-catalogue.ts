@@ -12,6 +12,8 @@ export type Entry = {
   tailBytes: number
   /** Counts what took bytes away, so that an append that waited for the disk knows of it. */
   losses: number
+  /** What befell a chunk after its append had returned; the next append or the finish throws it. */
+  fault: Error | null
 }
 
 export type StoredFile = FileRow & { chunks: number }
@@ -45,7 +47,7 @@ const entryOf = (file: StoredFile): Entry => {
   const { fileId, sha256, bytes, mediaType, name, state, lastError, validator, lastUse, chunks } = file
   const known = { sha256, bytes, mediaType, name, state, lastError, validator, urls: parseUrls(file.urls) }
   const row = { ...known, storedBytes: bytesIn(chunks, file), tries: 0 }
-  return { fileId, row, lastUse, tail: null, tailBytes: 0, losses: 0 }
+  return { fileId, row, lastUse, tail: null, tailBytes: 0, losses: 0, fault: null }
 }
 
 export const loseTail = (entry: Entry): void => {
@@ -84,6 +86,7 @@ export const mediaCatalogue = ({ files, quotaBytes, fileBytesMax, filesMax }: Ca
       tail: null,
       tailBytes: 0,
       losses: 0,
+      fault: null,
     }
     entries.set(sha256, entry)
     return entry

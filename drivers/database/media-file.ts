@@ -150,9 +150,9 @@ export const openMediaFile = (file: string, turn: () => Promise<unknown>) => {
     uncommitted: () => uncommitted,
     commit,
     put: (rows: FileRow[], waits: boolean) => (waits ? soon : atOnce)(() => rows.forEach((row) => sql.put.run(row))),
-    /** Committed with others; see `CHUNKS_PER_COMMIT`. */
-    addChunk: (fileId: number, index: number, bytes: Buffer) => {
-      if (index !== storedChunks(fileId)) throw new Error(`chunk ${index} does not follow on what is stored`)
+    /** Committed with others; see `CHUNKS_PER_COMMIT`. False where it does not follow on what is stored. */
+    addChunk: (fileId: number, index: number, bytes: Buffer): boolean => {
+      if (index !== storedChunks(fileId)) return false
       soon(() => {
         sql.addChunk.run(firstOf(fileId) + index, bytes)
         const progress = index === 0 ? { hash: createHash('sha256'), next: 0 } : hashing.get(fileId)
@@ -161,6 +161,7 @@ export const openMediaFile = (file: string, turn: () => Promise<unknown>) => {
         progress.next += 1
         hashing.set(fileId, progress)
       })
+      return true
     },
     /** The bytes that passed here since the first are hashed already; after a restart they are read again from the disk. */
     finish: async (wanted: { fileId: number; sha256: string; chunks: number; lastUse: number }): Promise<Hashed> => {

@@ -30,6 +30,8 @@ export type Request = { id: number; work: Work }
 export type Failure = { kind: 'failed'; message: string; damaged: boolean; stored: [fileId: number, chunks: number][] }
 export type Answer =
   | { kind: 'done' }
+  /** The chunk before it failed. */
+  | { kind: 'out-of-order' }
   | { kind: 'finished'; result: Hashed }
   | { kind: 'read'; bytes: Uint8Array<ArrayBuffer> | null }
   | Failure
@@ -106,8 +108,13 @@ const serve = (port: NonNullable<typeof parentPort>, { file, quotaBytes }: Worke
         disk.put(work.rows, work.waits)
         return { kind: 'done' }
       case 'chunk':
-        disk.addChunk(work.fileId, work.index, Buffer.from(work.bytes.buffer, work.bytes.byteOffset, work.bytes.length))
-        return { kind: 'done' }
+        return disk.addChunk(
+          work.fileId,
+          work.index,
+          Buffer.from(work.bytes.buffer, work.bytes.byteOffset, work.bytes.length),
+        )
+          ? { kind: 'done' }
+          : { kind: 'out-of-order' }
       case 'finish':
         return { kind: 'finished', result: await disk.finish(work) }
       case 'read':

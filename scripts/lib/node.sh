@@ -69,6 +69,19 @@ build() {
       for (const file of gone) { rmSync(`dist/${file}`, { force: true }); rmSync(`dist/${file}.map`, { force: true }) }
     '
   fi
+  mkdir -p dist
+  touch dist/.begun
   node_modules/.bin/tsc -p tsconfig.build.json || fail 'The types do not agree; the lines above say where.'
+  mv dist/.begun dist/.built
   good 'built'
+}
+
+# Nothing is built while no source is newer than the last build that went through.
+build_if_stale() {
+  if [ -f dist/.built ] && [ -z "$(find agent config drivers player scripts test package-lock.json tsconfig.json \
+    tsconfig.build.json \( -name '*.ts' -o -name '*.json' \) -newer dist/.built -print -quit)" ]; then
+    good 'the build is newer than its source'
+    return
+  fi
+  build
 }

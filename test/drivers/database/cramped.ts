@@ -19,12 +19,15 @@ const appended = await (async () => {
   () => 'all',
   (error: unknown) => String(error),
 )
+// Settles what was still under way.
+const unfinished = await store.finish(sha256Of(large)).catch(String)
 const row = store.get(sha256Of(large))
 const kept = await store.read(sha256Of(before), 0, before.length)
 const evicted = store.evict(new Set([sha256Of(before)]), 100_000_000)
 const small = await storeWhole(store, contentOf(1_000_000, 3))
 const result = {
   appended,
+  unfinished,
   storedBytes: row?.storedBytes,
   faults: faults.length,
   kept: kept?.equals(before),

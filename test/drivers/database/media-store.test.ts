@@ -180,6 +180,7 @@ t.test('progress forgets the tries before it', async (t) => {
   t.match(store.get(sha256), { tries: 2, lastError: 'no route', state: 'wanted' })
   await store.append(sha256, SMALL.subarray(0, 1))
   t.match(store.get(sha256), { tries: 0 })
+  store.recordFailure('0'.repeat(64), 'evicted meanwhile', true)
   await store.close()
 })
 

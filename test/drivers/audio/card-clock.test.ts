@@ -1,0 +1,139 @@
+/** Hours of playing on a card whose clock is not ours, in simulated time: the library tells nothing of where the card is. */
+import { test } from 'tap'
+import { openCard, type Speaker } from '../../../drivers/audio/card.ts'
+import type { FromSound } from '../../../drivers/audio/messages.ts'
+import { FRAME_BYTES, RATE } from '../../../drivers/audio/pcm.ts'
+import { openPlayer } from '../../../drivers/audio/player.ts'
+
+type Event = { at: number; task: () => void }
+
+/** Time that passes only as fast as the events in it. */
+const simulatedTime = () => {
+  let now = 1_000
+  const events: Event[] = []
+  const at = (ms: number, task: () => void) => {
+    const event = { at: now + ms, task }
+    events.push(event)
+    const cancel = () => {
+      const index = events.indexOf(event)
+      if (index >= 0) events.splice(index, 1)
+    }
+    return { cancel }
+  }
+  const runUntil = async (end: number) => {
+    for (;;) {
+      const next = events.reduce<Event | null>(
+        (first, event) => (first === null || event.at < first.at ? event : first),
+        null,
+      )
+      if (next === null || next.at > end) break
+      events.splice(events.indexOf(next), 1)
+      now = Math.max(now, next.at)
+      next.task()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    now = end
+  }
+  return { now: () => now, at, runUntil }
+}
+
+/** A card that holds `capacityMs` and takes sound at its own pace. */
+const simulatedCard = (time: ReturnType<typeof simulatedTime>, partsPerMillion: number, capacityMs: number) => {
+  const capacity = (RATE * capacityMs) / 1_000
+  const pace = (RATE * (1 + partsPerMillion / 1e6)) / 1_000
+  let written = 0
+  let beganAt = 0
+  let underruns = 0
+  let longestMs = 0
+  const consumed = (at: number) => Math.min(written, (at - beganAt) * pace)
+  class SimulatedSpeaker implements Speaker {
+    on(): void {
+      // It never fails.
+    }
+    close(): void {
+      written = 0
+    }
+    write(chunk: Buffer, done: () => void): boolean {
+      const frames = chunk.length / FRAME_BYTES
+      if (written === 0) beganAt = time.now()
+      else if (consumed(time.now()) >= written) {
+        underruns += 1
+        beganAt = time.now() - written / pace
+      }
+      const excess = written + frames - capacity
+      const roomAt = excess <= 0 ? 0 : beganAt + excess / pace
+      const waitMs = Math.max(0.2, roomAt - time.now())
+      longestMs = Math.max(longestMs, waitMs)
+      time.at(waitMs, () => {
+        written += frames
+        done()
+      })
+      return true
+    }
+  }
+  return {
+    Speaker: SimulatedSpeaker,
+    consumed: () => consumed(time.now()),
+    underruns: () => underruns,
+    longestMs: () => longestMs,
+  }
+}
+
+const playFor = async (hours: number, partsPerMillion: number, capacityMs: number) => {
+  const time = simulatedTime()
+  const hardware = simulatedCard(time, partsPerMillion, capacityMs)
+  const card = openCard({ Speaker: hardware.Speaker, device: 'simulated', now: time.now })
+  const told: FromSound[] = []
+  const zeros = Buffer.alloc(RATE * FRAME_BYTES)
+  const player = openPlayer({
+    card,
+    latencyMs: 0,
+    gainDb: 0,
+    now: time.now,
+    after: time.at,
+    startDecoder: () => ({
+      queue: {
+        frames: () => RATE,
+        take: (framesMax) => zeros.subarray(0, Math.min(RATE, framesMax) * FRAME_BYTES),
+        push: () => undefined,
+        unread: () => undefined,
+        clear: () => undefined,
+      },
+      isReady: () => true,
+      ended: () => null,
+      resume: () => undefined,
+      kill: () => undefined,
+    }),
+    writesMax: Number.POSITIVE_INFINITY,
+    onPlaying: () => undefined,
+    tell: (message) => told.push(message),
+    lost: (cause) => {
+      throw cause instanceof Error ? cause : new Error('lost')
+    },
+    worn: () => undefined,
+  })
+  const order = { playId: 'a', url: '', isStream: false, offsetMs: 0, lengthMs: null, gainDb: 0, dueAt: time.now() }
+  player.accept({ kind: 'play', order })
+  let worstMs = 0
+  for (let minute = 1; minute <= hours * 60; minute += 1) {
+    await time.runUntil(1_000 + minute * 60_000)
+    worstMs = Math.max(worstMs, Math.abs(card.heardFrames(time.now()) - hardware.consumed()) / (RATE / 1_000))
+  }
+  return { worstMs, writes: card.writes(), hardware, told }
+}
+
+for (const partsPerMillion of [-200, 0, 200])
+  test(`three hours on a card that is ${partsPerMillion} ppm off our clock`, async (t) => {
+    const { worstMs, writes, hardware, told } = await playFor(3, partsPerMillion, 500)
+    t.equal(hardware.underruns(), 0, 'it never runs dry')
+    t.ok(worstMs < 200, `what was heard is known to ${Math.round(worstMs)} ms`)
+    t.ok(writes < 3 * 3_600 * 6, `${writes} writes, since each leaks a little`)
+    t.ok(hardware.longestMs() < 150, `a write waits ${Math.round(hardware.longestMs())} ms at most`)
+    t.ok(told.filter(({ kind }) => kind === 'progress').length > 3 * 3_600 * 0.99, 'progress is told throughout')
+  })
+
+test('a card with a small buffer is filled no more than it holds', async (t) => {
+  const { hardware, worstMs } = await playFor(0.1, 0, 170)
+  t.equal(hardware.underruns(), 0)
+  t.ok(worstMs < 100)
+})
