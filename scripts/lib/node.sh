@@ -71,7 +71,7 @@ build() {
   fi
   mkdir -p dist
   touch dist/.begun
-  npx --no-install tsc -p tsconfig.build.json || fail 'The types do not agree; the lines above say where.'
+  node_modules/.bin/tsc -p tsconfig.build.json || fail 'The types do not agree; the lines above say where.'
   mv dist/.begun dist/.built
   good 'built'
 }

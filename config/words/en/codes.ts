@@ -16,6 +16,7 @@ export const faultCodes: Words['faultCodes'] = {
   'media-quota': 'no room for all files',
   overloaded: 'too many messages at once',
   'store-repaired': 'the database was damaged and begun anew',
+  'store-failed': 'the database cannot be written',
   'records-dropped': 'reports were lost for want of room',
   'clock-unsynced': 'the clock is not confirmed',
 }

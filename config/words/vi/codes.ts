@@ -16,6 +16,7 @@ export const faultCodes: Words['faultCodes'] = {
   'media-quota': 'không đủ chỗ cho mọi tệp',
   overloaded: 'quá nhiều bản tin cùng một lúc',
   'store-repaired': 'cơ sở dữ liệu bị hỏng, đã tạo lại từ đầu',
+  'store-failed': 'không ghi được cơ sở dữ liệu',
   'records-dropped': 'mất báo cáo vì hết chỗ',
   'clock-unsynced': 'đồng hồ chưa được xác nhận',
 }
