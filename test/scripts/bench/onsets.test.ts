@@ -16,7 +16,6 @@ const recordingOf = (pcm: Pcm): Recording => ({
   save: () => undefined,
   reach: () => Promise.resolve(),
   stop: () => Promise.resolve(),
-  t.end()
 })
 
 t.test('the beginning of a tone is found to two milliseconds', (t) => {
