@@ -14,7 +14,6 @@ const run = (rows: BenchRow[], disturbed: string | null = null): Run => ({
   machine: 'a processor, 2 cores',
   date: '2026-11-21 05:30 UTC',
   results: [{ name: 'start', about: 'Scheduled start', rows, disturbed }],
-  t.end()
 })
 
 t.test('a missed goal is said at the head of the page and in its row', (t) => {
