@@ -1,6 +1,7 @@
 /** Tells upstream what became of a message, and keeps a flood of forgeries from wearing the card out. */
 import { formatUtc, type WallMs } from '../player/plan/time.ts'
-import type { StateStore } from './ports/state-store.ts'
+import type { ClockTrust } from '../player/ports/clock.ts'
+import type { GuardedStore } from './guarded-store.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
 import type { AcknowledgementMessage } from './protocol/uplink.ts'
 import type { Refusal } from './verify.ts'
@@ -25,12 +26,13 @@ export type Acknowledge = {
 
 type Needs = {
   device: string
-  store: Pick<StateStore, 'enqueue' | 'epoch'>
+  store: Pick<GuardedStore, 'enqueue' | 'epoch'>
   now: () => WallMs
+  trust: () => ClockTrust
   elapsedMs: () => number
 }
 
-export const createAcknowledge = ({ device, store, now, elapsedMs }: Needs): Acknowledge => {
+export const createAcknowledge = ({ device, store, now, trust, elapsedMs }: Needs): Acknowledge => {
   let windowStart = -MINUTE_MS
   let inWindow = 0
   let untold = 0
@@ -42,6 +44,7 @@ export const createAcknowledge = ({ device, store, now, elapsedMs }: Needs): Ack
         epoch: store.epoch(),
         position,
         at: formatUtc(now()),
+        clockTrust: trust(),
         ...outcome,
       } satisfies AcknowledgementMessage),
     )

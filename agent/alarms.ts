@@ -1,6 +1,7 @@
 /** What a person should know of: raised once, cleared once, told reliably, listed in every heartbeat. */
 import { formatUtc, type WallMs } from '../player/plan/time.ts'
-import type { StateStore } from './ports/state-store.ts'
+import type { ClockTrust } from '../player/ports/clock.ts'
+import type { GuardedStore } from './guarded-store.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
 import type { AlarmMessage } from './protocol/uplink.ts'
 
@@ -27,9 +28,15 @@ export type Alarms = {
   raised: () => Alarm[]
 }
 
-type Needs = { device: string; store: Pick<StateStore, 'enqueue' | 'epoch'>; now: () => WallMs; newId: () => string }
+type Needs = {
+  device: string
+  store: Pick<GuardedStore, 'enqueue' | 'epoch'>
+  now: () => WallMs
+  trust: () => ClockTrust
+  newId: () => string
+}
 
-export const createAlarms = ({ device, store, now, newId }: Needs): Alarms => {
+export const createAlarms = ({ device, store, now, trust, newId }: Needs): Alarms => {
   const raised = new Map<string, Alarm & { alarmId: string }>()
   const tell = (alarm: Alarm & { alarmId: string }, state: AlarmMessage['state']) => {
     const { alarmId, code, subject, detail } = alarm
@@ -41,6 +48,7 @@ export const createAlarms = ({ device, store, now, newId }: Needs): Alarms => {
         position,
         alarmId,
         at: formatUtc(now()),
+        clockTrust: trust(),
         state,
         code,
         subject: subject.slice(0, 200),

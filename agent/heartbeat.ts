@@ -73,7 +73,7 @@ export const heartbeat = (world: World, vitals: Vitals, broker: BrokerState): He
       partialBytes: usage.partialBytes,
       quotaBytes: usage.quotaBytes,
     },
-    outbox: { waiting: store.outboxSize() },
+    outbox: { waiting: store.outboxSize(), dropped: store.outboxDropped() },
     ...chainOf(store),
     ...(broker.protocolVersion === null
       ? {}

@@ -10,6 +10,7 @@ import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
 import { createClockFloor, type ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
+import { guardStore, type GuardedStore } from './guarded-store.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createOrders, type Orders } from './orders.ts'
@@ -57,7 +58,8 @@ export type AgentNeeds = {
   log: Logger
 }
 
-export type World = AgentNeeds & {
+export type World = Omit<AgentNeeds, 'store'> & {
+  store: GuardedStore
   specs: readonly OutputSpec[]
   stage: Stage
   orders: Orders
@@ -78,13 +80,15 @@ export type World = AgentNeeds & {
 }
 
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
-  const { identity, clock, store, newId } = needs
+  const { identity, clock, newId } = needs
+  const store = guardStore(needs.store)
   const { device, area, groups } = identity
   const now = () => clock.wall()
+  const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
   const orders = createOrders()
   const floor = createClockFloor(store)
-  const acknowledge = createAcknowledge({ device, store, now, elapsedMs: () => clock.elapsed() })
+  const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
     downloader: needs.downloader,
@@ -94,11 +98,12 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   })
   return {
     ...needs,
+    store,
     specs: needs.outputs.map(({ id, medium }) => ({ id, medium })),
     stage,
     orders,
     records: createRecords(store),
-    alarms: createAlarms({ device, store, now, newId }),
+    alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,
     floor,
     level: createLevels({ store, stage, configured: needs.levels }),

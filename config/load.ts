@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import { isMap, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml'
 import { shown, type SettingsFault, type SyntaxCode } from './fault.ts'
 import type { Settings } from './settings.ts'
 import { checkShape, type Place } from './shape.ts'
@@ -71,12 +71,22 @@ const syntaxFaults = (document: Document, lines: LineCounter): SettingsFault[] =
       const { line } = lines.linePos(error.pos[0])
       if (seen.has(line)) return []
       seen.add(line)
-      const code = SYNTAX[error.code] ?? (error.message.startsWith('Unresolved alias') ? 'reserved-character' : null)
-      return [
-        { key: '', line, found: null, problem: { kind: 'syntax' as const, code: code ?? ('not-understood' as const) } },
-      ]
+      const code = SYNTAX[error.code] ?? 'not-understood'
+      return [{ key: '', line, found: null, problem: { kind: 'syntax' as const, code } }]
     })
     .slice(0, SYNTAX_FAULTS_MAX)
+}
+
+/** Nobody refers to one setting from another: a value that begins with `*` is a password without quotation marks. */
+const aliasFaults = (document: Document, lines: LineCounter): SettingsFault[] => {
+  const faults: SettingsFault[] = []
+  visit(document, {
+    Alias: (_key, node) => {
+      const line = node.range === null || node.range === undefined ? null : lines.linePos(node.range[0]).line
+      faults.push({ key: '', line, found: null, problem: { kind: 'syntax', code: 'reserved-character' } })
+    },
+  })
+  return faults
 }
 
 /** The line of the name at a place, or of the nearest section around it that does stand in the file. */
@@ -188,8 +198,9 @@ export const loadSettings = (path: string = SETTINGS_FILE): Loaded => {
   const read = readText(path)
   if (read.kind === 'wrong') return { kind: 'wrong', faults: [read.fault], language: null }
   const lines = new LineCounter()
-  const document = parseDocument(read.text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
-  if (document.errors.length > 0) return { kind: 'wrong', faults: syntaxFaults(document, lines), language: null }
+  const document = parseDocument(read.text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
+  const unread = [...syntaxFaults(document, lines), ...aliasFaults(document, lines)]
+  if (unread.length > 0) return { kind: 'wrong', faults: unread.sort(byLine), language: null }
   const value = withoutNothing(document.toJS() ?? {})
   const lineOf = lineFinder(document, lines)
   const folder = dirname(resolve(path))

@@ -18,8 +18,10 @@ export const paintOf = ({ colour }: Terminal): Paint => {
 export const plain = (text: string): string => text.normalize('NFC').replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')
 
 const segments = new Intl.Segmenter()
-/** Columns that a text takes; Vietnamese letters take one, however many marks they carry. */
-export const width = (text: string): number => [...segments.segment(text.normalize('NFC'))].length
+const PAINT = /\u001b\[[\d;]*m/g
+
+/** Columns that a text takes; Vietnamese letters take one, however many marks they carry, and colours take none. */
+export const width = (text: string): number => [...segments.segment(text.replaceAll(PAINT, '').normalize('NFC'))].length
 
 export const padded = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - width(text)))
 

@@ -57,8 +57,14 @@ const EXPECTED: Partial<Record<string, ExpectedType>> = {
 
 /** A section that is missing is reported as the settings that it must hold: those are what a person has to write. */
 const missing = (place: Place, schema: unknown): ShapeFault[] => {
-  const required = isRecord(schema) && schema['type'] === 'object' ? schema['required'] : undefined
-  const names = Array.isArray(required) ? required.filter((name) => typeof name === 'string') : []
+  const properties = isRecord(schema) && isRecord(schema['properties']) ? schema['properties'] : {}
+  const required = isRecord(schema) && Array.isArray(schema['required']) ? schema['required'] : []
+  const names = required
+    .filter((name) => typeof name === 'string')
+    .filter((name) => {
+      const property = properties[name]
+      return !isRecord(property) || property['default'] === undefined
+    })
   const places = names.length === 0 ? [place] : names.map((name) => [...place, name])
   return places.map((at) => ({ place: at, found: null, problem: { kind: 'missing' } }))
 }

@@ -19,6 +19,9 @@ import type { Words } from './words/words.ts'
 /** From here down nothing is heard. */
 const MUTED_DB = -96
 
+/** The rest of a fault is in the alarm above, and in the log. */
+const FAULT_COLUMNS_MAX = 44
+
 type View = { words: Words; terminal: Terminal; paint: Paint }
 
 const outputState = (output: OutputStatus, { words, paint }: View): string => {
@@ -28,7 +31,8 @@ const outputState = (output: OutputStatus, { words, paint }: View): string => {
   }
   if (output.fault !== null) {
     const said = words.faultCodes[output.fault.code] ?? plain(output.fault.code)
-    return paint.bad(said) + paint.dim(output.fault.detail === '' ? '' : ` · ${plain(output.fault.detail)}`)
+    const detail = cut(plain(output.fault.detail), FAULT_COLUMNS_MAX)
+    return paint.bad(said) + (detail === '' ? '' : paint.dim(` · ${detail}`))
   }
   return output.state === 'ready' ? paint.dim(words.status.idle) : paint.bad(words.status.outputStates[output.state])
 }
@@ -43,7 +47,8 @@ const outputRow = (output: OutputStatus, column: number, view: View): string => 
     ...(output.gainDb > MUTED_DB && output.gainDb !== 0 ? [paint.dim(words.status.level(output.gainDb))] : []),
     ...(output.restarts > 0 ? [paint.warn(words.status.restarts(output.restarts))] : []),
   ]
-  return [`    ${mark} ${name}${outputState(output, view)}`, ...notes].join(paint.dim(' · '))
+  const line = [outputState(output, view), ...notes].join(paint.dim(' · '))
+  return `    ${mark} ${name}${wrapped(line, view.terminal, 6 + column)}`
 }
 
 const nextRow = ({ next, at }: AgentStatus, { words, paint }: View): string => {
@@ -54,10 +59,11 @@ const nextRow = ({ next, at }: AgentStatus, { words, paint }: View): string => {
   return `      ${moment(next.start, now, words)}  ${paint.strong(plain(next.title))}${wait}`
 }
 
-const boxRows = (status: AgentStatus, { words, paint }: View): string[] => {
+const boxRows = (status: AgentStatus, { words, paint, terminal }: View): string[] => {
   const { rows } = words.status
   const column = Math.max(...Object.values(rows).map(width)) + 2
-  const row = (mark: string, label: string, text: string) => `    ${mark} ${padded(label, column)}${text}`
+  const row = (mark: string, label: string, text: string) =>
+    `    ${mark} ${padded(label, column)}${wrapped(text, terminal, 6 + column)}`
   const { trust } = status.clock
   const { connected, protocolVersion, detail, reconnects } = status.broker
   const version = protocolVersion === 5 ? '5' : '3.1.1'
@@ -80,25 +86,26 @@ const boxRows = (status: AgentStatus, { words, paint }: View): string[] => {
       rows.outbox,
       waiting === 0 ? words.status.outboxEmpty : words.status.outboxWaiting(waiting),
     ),
-    row(paint.good('✓'), rows.version, `${plain(agent)} ${paint.dim(`· Node.js ${plain(node)}`)}`),
+    row(paint.good('✓'), rows.version, `${plain(agent)} ${paint.dim(`· Node.js ${plain(node).replace(/^v/, '')}`)}`),
   ]
 }
 
-const scheduleRows = ({ schedules }: AgentStatus, { words, paint }: View): string[] => {
+const scheduleRows = ({ schedules }: AgentStatus, { words, paint, terminal }: View): string[] => {
   if (schedules.length === 0) return [`      ${paint.dim(words.status.noSchedule)}`]
   return schedules.map(({ scheduleId, revision, state, reason, issuer }) => {
     const mark = state === 'current' ? paint.good('✓') : paint.warn('!')
     const why = reason === null ? [] : [plain(reason)]
     const parts = [words.status.revision(revision), words.status.scheduleStates[state], ...why, plain(issuer)]
-    return `    ${mark} ${plain(scheduleId)} ${paint.dim(`· ${parts.join(' · ')}`)}`
+    return `    ${mark} ${wrapped(`${plain(scheduleId)} · ${parts.join(' · ')}`, terminal, 6)}`
   })
 }
 
 const alarmRows = ({ alarms, at }: AgentStatus, { words, paint, terminal }: View): string[] =>
   alarms.map(({ code, subject, detail, since }) => {
-    const said = words.faultCodes[code] ?? plain(code)
-    const parts = [plain(subject), plain(detail), words.status.since(moment(since, Date.parse(at), words))]
-    return `    ${paint.bad('✗')} ${wrapped(`${said} · ${parts.filter((part) => part !== '').join(' · ')}`, terminal, 6)}`
+    const said = paint.strong(words.faultCodes[code] ?? plain(code))
+    const parts = [plain(subject), words.status.since(moment(since, Date.parse(at), words))]
+    const why = detail === '' ? [] : [`      ${paint.dim(wrapped(plain(detail), terminal, 6))}`]
+    return [`    ${paint.bad('✗')} ${[said, ...parts].join(' · ')}`, ...why].join('\n')
   })
 
 const statusPage = (status: AgentStatus, view: View): string => {

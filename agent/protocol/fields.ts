@@ -83,7 +83,10 @@ export const Outputs = Type.Array(OutputName, {
 export const Target = Type.Union(
   [
     closed({ area: AreaPath }, 'Every box in this area.'),
-    closed({ group: GroupId, area: AreaPath }, 'Every box of this group in this area.'),
+    closed(
+      { group: GroupId, within: AreaPath },
+      'Every box of this group in this area. Another name than area, so that a forgotten group is malformed and not wider.',
+    ),
     closed({ device: DeviceId }, 'One box.'),
   ],
   { description: 'Who the message is for.' },

@@ -21,7 +21,7 @@ const ROOT = 'loa/1'
 
 /** One text for a target, used in topics, in the store and in records. */
 export const targetText = (target: Target): string => {
-  if ('group' in target) return `group:${target.group}/${target.area}`
+  if ('group' in target) return `group:${target.group}/${target.within}`
   if ('area' in target) return `area:${target.area}`
   return `device:${target.device}`
 }
@@ -67,7 +67,7 @@ export const isWithin = (area: string, around: string): boolean => area === arou
 
 /** Whether a box is meant. That the issuer may speak to it is another question: see `Delegation`. */
 export const isAddressed = (target: Target, { device, area, groups }: Listener): boolean => {
-  if ('group' in target) return groups.includes(target.group) && isWithin(area, target.area)
+  if ('group' in target) return groups.includes(target.group) && isWithin(area, target.within)
   if ('area' in target) return isWithin(area, target.area)
   return target.device === device
 }

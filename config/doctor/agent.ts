@@ -5,6 +5,13 @@ import { CONTROL_SOCKET, type Settings } from '../settings.ts'
 import type { Box } from './box.ts'
 import type { Finding } from './findings.ts'
 
+/** Year first and to the minute, which reads the same in every language. */
+const localMinute = (text: string): string => {
+  const at = Date.parse(text)
+  if (Number.isNaN(at)) return plain(text)
+  return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' }).format(at)
+}
+
 export const checkAgent = async (box: Box, settings: Settings | null): Promise<Finding[]> => {
   const socket = settings?.control.socket ?? CONTROL_SOCKET
   const answer = await askAgent(socket)
@@ -26,7 +33,7 @@ export const checkAgent = async (box: Box, settings: Settings | null): Promise<F
         ...(agent === command ? [] : [{ code: 'agent-other-version' as const, facts: { agent, command } }]),
         ...alarms.map(({ code, subject, detail, since }) => ({
           code: 'agent-alarm' as const,
-          facts: { code: plain(code), subject: plain(subject), detail: plain(detail), since: plain(since) },
+          facts: { code: plain(code), subject: plain(subject), detail: plain(detail), since: localMinute(since) },
         })),
       ]
     }

@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { connect as connectTcp, isIP } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { IClientOptions } from 'mqtt'
 import type { Settings } from '../settings.ts'
 import { errorCodeOf, type Box } from './box.ts'
@@ -53,10 +53,23 @@ const credentials = ({ broker }: Settings): { ca?: Buffer; cert?: Buffer; key?: 
   return { ...(ca === undefined ? {} : { ca }), ...pair }
 }
 
-const shake = (box: Box, settings: Settings, { host, port }: Target): Promise<Finding> =>
+/** A key that is not the certificate's, or no key at all, is found out before a byte is sent, by an exception. */
+const openTls = (settings: Settings, { host, port }: Target): TLSSocket | string => {
+  const name = isIP(host) === 0 ? { servername: host } : {}
+  try {
+    return connectTls({ host, port, ...name, ...credentials(settings) })
+  } catch (error) {
+    return errorCodeOf(error)
+  }
+}
+
+const shake = (box: Box, settings: Settings, target: Target): Promise<Finding> =>
   new Promise((resolve) => {
-    const name = isIP(host) === 0 ? { servername: host } : {}
-    const socket = connectTls({ host, port, ...name, ...credentials(settings) })
+    const socket = openTls(settings, target)
+    if (typeof socket === 'string') {
+      resolve({ code: 'broker-tls-wrong', facts: { error: socket } })
+      return
+    }
     const end = (finding: Finding) => {
       socket.destroy()
       resolve(finding)
@@ -67,7 +80,7 @@ const shake = (box: Box, settings: Settings, { host, port }: Target): Promise<Fi
       const certificate = socket.getPeerCertificate()
       const until = Date.parse(certificate.valid_to)
       const days = daysUntil(until, box.now())
-      const names = [certificate.subject.CN ?? host].flat()
+      const names = [certificate.subject.CN ?? target.host].flat()
       const common = { name: names.join(' '), until: dayOf(until), days }
       if (days < ENDING_DAYS) end({ code: 'broker-certificate-ending', facts: common })
       else end({ code: 'broker-certificate-right', facts: { ...common, protocol: socket.getProtocol() ?? 'TLS' } })

@@ -26,8 +26,13 @@ type Waiting = { topic: string; payload: string; options: PublishOptions; settle
 /** Fixed header, topic length, packet id and properties, generously. */
 const HEADER_BYTES_MAX = 32
 
-const reasonOf = (error: Error): Error => {
+/** Reason code of MQTT 5 §3.4.2.1. */
+const NOT_AUTHORIZED = 135
+
+const reasonOf = (error: Error, topic: string): Error => {
   const code: unknown = 'code' in error ? error.code : undefined
+  if (code === NOT_AUTHORIZED)
+    return new Error(`the broker does not let this box publish to ${topic}`, { cause: error })
   return typeof code === 'number' ? new Error(`not published: ${explainReason(code)}`, { cause: error }) : error
 }
 
@@ -42,7 +47,7 @@ export const createPublisher = (client: MqttClient, clock: Clock): Publisher => 
     inFlight += 1
     client.publish(entry.topic, entry.payload, entry.options, (error) => {
       inFlight -= 1
-      entry.settle(error instanceof Error ? reasonOf(error) : null)
+      entry.settle(error instanceof Error ? reasonOf(error, entry.topic) : null)
       pump()
     })
   }

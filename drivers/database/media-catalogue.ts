@@ -12,6 +12,8 @@ export type Entry = {
   tailBytes: number
   /** Counts what took bytes away, so that an append that waited for the disk knows of it. */
   losses: number
+  /** What befell a chunk after its append had returned; the next append or the finish throws it. */
+  fault: Error | null
 }
 
 export type StoredFile = FileRow & { chunks: number }
@@ -45,7 +47,7 @@ const entryOf = (file: StoredFile): Entry => {
   const { fileId, sha256, bytes, mediaType, name, state, lastError, validator, lastUse, chunks } = file
   const known = { sha256, bytes, mediaType, name, state, lastError, validator, urls: parseUrls(file.urls) }
   const row = { ...known, storedBytes: bytesIn(chunks, file), tries: 0 }
-  return { fileId, row, lastUse, tail: null, tailBytes: 0, losses: 0 }
+  return { fileId, row, lastUse, tail: null, tailBytes: 0, losses: 0, fault: null }
 }
 
 export const loseTail = (entry: Entry): void => {
@@ -68,8 +70,6 @@ const isSame = (row: MediaRow, media: WantedMedia): boolean =>
   row.urls.length === media.urls.length &&
   row.urls.every((url, index) => url === media.urls[index])
 
-const sumStored = (rows: MediaRow[]): number => rows.reduce((total, { storedBytes }) => total + storedBytes, 0)
-
 export type Catalogue = ReturnType<typeof mediaCatalogue>
 
 export const mediaCatalogue = ({ files, quotaBytes, fileBytesMax, filesMax }: CatalogueOptions) => {
@@ -86,6 +86,7 @@ export const mediaCatalogue = ({ files, quotaBytes, fileBytesMax, filesMax }: Ca
       tail: null,
       tailBytes: 0,
       losses: 0,
+      fault: null,
     }
     entries.set(sha256, entry)
     return entry
@@ -97,10 +98,14 @@ export const mediaCatalogue = ({ files, quotaBytes, fileBytesMax, filesMax }: Ca
     if (entry.row.state === 'failed') update(entry, { state: 'wanted', tries: 0 })
   }
   const usage = (): MediaUsage => {
-    const rows = [...entries.values()].map(({ row }) => row)
-    const ready = rows.filter(({ state }) => state === 'ready')
-    const readyBytes = sumStored(ready)
-    return { readyCount: ready.length, readyBytes, partialBytes: sumStored(rows) - readyBytes, quotaBytes }
+    let [readyCount, readyBytes, partialBytes] = [0, 0, 0]
+    for (const { row } of entries.values()) {
+      if (row.state === 'ready') {
+        readyCount += 1
+        readyBytes += row.storedBytes
+      } else partialBytes += row.storedBytes
+    }
+    return { readyCount, readyBytes, partialBytes, quotaBytes }
   }
   return {
     all: () => [...entries.values()],

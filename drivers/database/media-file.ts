@@ -52,9 +52,11 @@ CREATE TABLE chunk (chunkId INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 ]
 
 const prepare = (db: Db): void => {
-  // Both only take effect before the first table is made.
-  db.pragma(`page_size = ${PAGE_BYTES}`)
-  db.pragma('auto_vacuum = INCREMENTAL')
+  // Both take effect only before the first table is made; said to an old file, the second would write to it at every start.
+  if (Number(db.pragma('page_count', { simple: true })) === 0) {
+    db.pragma(`page_size = ${PAGE_BYTES}`)
+    db.pragma('auto_vacuum = INCREMENTAL')
+  }
   db.pragma('journal_mode = TRUNCATE')
   db.pragma('synchronous = FULL')
   db.pragma(`cache_size = -${CACHE_KIB}`)
@@ -109,9 +111,16 @@ export const openMediaFile = (file: string, turn: () => Promise<unknown>) => {
     if (db.inTransaction) db.exec('COMMIT')
     uncommitted = 0
   }
+  /** Each commit waits for the card four times, so whatever has gathered shares one. */
+  const soon = (work: () => void): void => {
+    if (!db.inTransaction) db.exec('BEGIN IMMEDIATE')
+    work()
+    uncommitted += 1
+    if (uncommitted >= CHUNKS_PER_COMMIT) commit()
+  }
   const atOnce = (work: () => void): void => {
+    soon(work)
     commit()
-    db.transaction(work).immediate()
   }
   const forgetBytes = (fileId: number): void => {
     hashing.delete(fileId)
@@ -140,25 +149,23 @@ export const openMediaFile = (file: string, turn: () => Promise<unknown>) => {
     files: () => sql.files.all().map((row) => ({ ...row, chunks: storedChunks(row.fileId) })),
     uncommitted: () => uncommitted,
     commit,
-    put: (rows: FileRow[]) => atOnce(() => rows.forEach((row) => sql.put.run(row))),
-    /** Committed with others; see `CHUNKS_PER_COMMIT`. */
-    addChunk: (fileId: number, index: number, bytes: Buffer) => {
-      if (index !== storedChunks(fileId)) throw new Error(`chunk ${index} does not follow on what is stored`)
-      if (!db.inTransaction) db.exec('BEGIN IMMEDIATE')
-      sql.addChunk.run(firstOf(fileId) + index, bytes)
-      const progress = index === 0 ? { hash: createHash('sha256'), next: 0 } : hashing.get(fileId)
-      if (progress?.next === index) {
+    put: (rows: FileRow[], waits: boolean) => (waits ? soon : atOnce)(() => rows.forEach((row) => sql.put.run(row))),
+    /** Committed with others; see `CHUNKS_PER_COMMIT`. False where it does not follow on what is stored. */
+    addChunk: (fileId: number, index: number, bytes: Buffer): boolean => {
+      if (index !== storedChunks(fileId)) return false
+      soon(() => {
+        sql.addChunk.run(firstOf(fileId) + index, bytes)
+        const progress = index === 0 ? { hash: createHash('sha256'), next: 0 } : hashing.get(fileId)
+        if (progress?.next !== index) return
         progress.hash.update(bytes)
         progress.next += 1
         hashing.set(fileId, progress)
-      }
-      uncommitted += 1
-      if (uncommitted >= CHUNKS_PER_COMMIT) commit()
+      })
+      return true
     },
     /** The bytes that passed here since the first are hashed already; after a restart they are read again from the disk. */
     finish: async (wanted: { fileId: number; sha256: string; chunks: number; lastUse: number }): Promise<Hashed> => {
       const { fileId, sha256, chunks, lastUse } = wanted
-      commit()
       const progress = hashing.get(fileId) ?? { hash: createHash('sha256'), next: 0 }
       hashing.delete(fileId)
       if (storedChunks(fileId) !== chunks || !(await hashChunks(progress, fileId, chunks)))
@@ -199,7 +206,7 @@ export const openMediaFile = (file: string, turn: () => Promise<unknown>) => {
       const excess = pragmaNumber('page_count') - Math.ceil(bytesMax / PAGE_BYTES)
       const pages = Math.min(excess, pragmaNumber('freelist_count'), VACUUM_PAGES)
       if (pages <= 0) return false
-      db.pragma(`incremental_vacuum(${pages})`)
+      db.exec(`PRAGMA incremental_vacuum(${pages})`)
       return true
     },
     /** After a fault: what was not committed is gone, and so is what was hashed of it. */

@@ -12,6 +12,8 @@ import type { Failure, Work } from './media-worker.ts'
 export const FILES_MAX = 40_000
 /** Files with less than a chunk in memory at once; the one that began first is fetched again from its last chunk. */
 export const TAILS_MAX = 8
+/** Chunks handed over and not yet written: enough that the line and the card need not wait for each other. */
+export const CHUNKS_IN_FLIGHT_MAX = 4
 /** How often the order of use is written down: to lose an hour of it costs nothing, to write every play wears the card. */
 export const USE_SAVE_MS = 3_600_000
 const ERROR_LENGTH_MAX = 500
@@ -46,6 +48,7 @@ const partialOf = (catalogue: Catalogue, sha256: string): Entry => {
 /** Gathers what comes into whole chunks, and hands each over to the thread together with its memory. */
 const byteWriter = (thread: MediaThread, catalogue: Catalogue) => {
   const withTail = new Set<Entry>()
+  const inFlight = new Set<Promise<void>>()
   const tailOf = (entry: Entry): Uint8Array<ArrayBuffer> => {
     if (entry.tail !== null) return entry.tail
     withTail.delete(entry)
@@ -57,18 +60,35 @@ const byteWriter = (thread: MediaThread, catalogue: Catalogue) => {
     withTail.add(entry)
     return (entry.tail = new Uint8Array(CHUNK_BYTES))
   }
+  const write = async (entry: Entry, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
+    try {
+      const answer = await thread.ask({ do: 'chunk', fileId: entry.fileId, index, bytes }, [bytes.buffer])
+      if (answer.kind !== 'done') entry.fault ??= new Error(`chunk ${index} came after one that failed`)
+    } catch (error) {
+      entry.fault ??= error instanceof Error ? error : new Error(String(error))
+    }
+  }
+  const throwFault = (entry: Entry): void => {
+    const { fault } = entry
+    entry.fault = null
+    if (fault !== null) throw fault
+  }
   const storeTail = async (entry: Entry): Promise<void> => {
-    const { tail, tailBytes, fileId, row } = entry
+    const { tail, tailBytes, row } = entry
     if (tail === null) return
     withTail.delete(entry)
     entry.tail = null
     entry.tailBytes = 0
     const index = (row.storedBytes - tailBytes) / CHUNK_BYTES
-    const bytes = new Uint8Array(tail.buffer, 0, tailBytes)
-    await thread.ask({ do: 'chunk', fileId, index, bytes }, [tail.buffer])
+    const written = write(entry, index, new Uint8Array(tail.buffer, 0, tailBytes)).then(() => {
+      inFlight.delete(written)
+    })
+    inFlight.add(written)
+    if (inFlight.size >= CHUNKS_IN_FLIGHT_MAX) await Promise.race(inFlight)
   }
   const append = async (sha256: string, bytes: Buffer): Promise<void> => {
     const entry = partialOf(catalogue, sha256)
+    throwFault(entry)
     const { row, losses } = entry
     if (row.storedBytes + bytes.length > row.bytes) throw new Error(`${sha256} would be longer than ${row.bytes} bytes`)
     for (let at = 0; at < bytes.length;) {
@@ -77,6 +97,7 @@ const byteWriter = (thread: MediaThread, catalogue: Catalogue) => {
       entry.tailBytes += copied
       update(entry, { storedBytes: row.storedBytes + copied, tries: 0 })
       if (entry.tailBytes === CHUNK_BYTES) await storeTail(entry)
+      throwFault(entry)
       if (entry.losses !== losses) throw new Error(`${sha256} was begun anew meanwhile`)
     }
   }
@@ -84,8 +105,10 @@ const byteWriter = (thread: MediaThread, catalogue: Catalogue) => {
     if (catalogue.find(sha256)?.row.state === 'ready') return { kind: 'ready' }
     const entry = partialOf(catalogue, sha256)
     const { row, fileId } = entry
+    if (row.storedBytes === row.bytes) await storeTail(entry)
+    await Promise.all(inFlight)
+    throwFault(entry)
     if (row.storedBytes !== row.bytes) return { kind: 'incomplete', storedBytes: row.storedBytes }
-    await storeTail(entry)
     catalogue.use(entry)
     const chunks = Math.ceil(row.bytes / CHUNK_BYTES)
     const answer = await thread.ask({ do: 'finish', fileId, sha256, chunks, lastUse: entry.lastUse })
@@ -122,13 +145,13 @@ export const openMediaStore = async (
   const fileBytesMax = Math.min(quotaBytes, options.fileBytesMax ?? quotaBytes)
   const catalogue = mediaCatalogue({ files, quotaBytes, fileBytesMax, filesMax: options.filesMax ?? FILES_MAX })
   const post = postTo(thread)
-  const save = (changed: Iterable<Entry>): void => {
+  const save = (changed: Iterable<Entry>, waits = false): void => {
     const rows = [...changed].map(fileRow)
-    if (rows.length > 0) post({ do: 'put', rows })
+    if (rows.length > 0) post({ do: 'put', rows, waits })
   }
   const used = new Set<Entry>()
   const saveUses = (): void => {
-    save(used)
+    save(used, true)
     used.clear()
   }
   const saving = setInterval(saveUses, USE_SAVE_MS).unref()
@@ -158,11 +181,13 @@ export const openMediaStore = async (
       const entry = partialOf(catalogue, sha256)
       if (entry.row.validator === validator) return
       update(entry, { validator })
-      save([entry])
+      save([entry], true)
     },
     restart: (sha256) => forget(partialOf(catalogue, sha256)),
     recordFailure: (sha256, error, final) => {
-      const entry = partialOf(catalogue, sha256)
+      const entry = catalogue.find(sha256)
+      // It may have been evicted, or become ready by another way, while it failed.
+      if (entry === null || entry.row.state === 'ready') return
       update(entry, { tries: entry.row.tries + 1, lastError: error.slice(0, ERROR_LENGTH_MAX) })
       if (!final) return
       // Only what is final is written down: an agent that begins anew tries anew, and a dead line does not wear the card.

@@ -22,6 +22,8 @@ export const startMediaThread = (
 ): Promise<MediaThread> => {
   const worker = new Worker(new URL('./media-worker.js', import.meta.url), {
     name: 'media',
+    // None of the flags of the process are meant for it, and each of them would cost it time at start.
+    execArgv: [],
     workerData: options,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
   })

@@ -16,7 +16,8 @@ const SLACK_BYTES = 8_000_000
 export type WorkerOptions = { file: string; quotaBytes: number }
 
 export type Work =
-  | { do: 'put'; rows: FileRow[] }
+  /** `waits`: is not worth a commit of its own. */
+  | { do: 'put'; rows: FileRow[]; waits: boolean }
   | { do: 'chunk'; fileId: number; index: number; bytes: Uint8Array }
   | { do: 'finish'; fileId: number; sha256: string; chunks: number; lastUse: number }
   | { do: 'read'; fileId: number; start: number; end: number }
@@ -29,6 +30,8 @@ export type Request = { id: number; work: Work }
 export type Failure = { kind: 'failed'; message: string; damaged: boolean; stored: [fileId: number, chunks: number][] }
 export type Answer =
   | { kind: 'done' }
+  /** The chunk before it failed. */
+  | { kind: 'out-of-order' }
   | { kind: 'finished'; result: Hashed }
   | { kind: 'read'; bytes: Uint8Array<ArrayBuffer> | null }
   | Failure
@@ -102,11 +105,16 @@ const serve = (port: NonNullable<typeof parentPort>, { file, quotaBytes }: Worke
   const answerTo = async (work: Work): Promise<Answer> => {
     switch (work.do) {
       case 'put':
-        disk.put(work.rows)
+        disk.put(work.rows, work.waits)
         return { kind: 'done' }
       case 'chunk':
-        disk.addChunk(work.fileId, work.index, Buffer.from(work.bytes.buffer, work.bytes.byteOffset, work.bytes.length))
-        return { kind: 'done' }
+        return disk.addChunk(
+          work.fileId,
+          work.index,
+          Buffer.from(work.bytes.buffer, work.bytes.byteOffset, work.bytes.length),
+        )
+          ? { kind: 'done' }
+          : { kind: 'out-of-order' }
       case 'finish':
         return { kind: 'finished', result: await disk.finish(work) }
       case 'read':

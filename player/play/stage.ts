@@ -43,7 +43,14 @@ export type StageChange =
     }
   | { kind: 'health'; output: string; health: OutputHealth }
 
-type Held = { play: Play; startedAt: WallMs | null; heardMs: number; stopReason: StopReason | null }
+type Held = {
+  play: Play
+  startedAt: WallMs | null
+  heardMs: number
+  stopReason: StopReason | null
+  /** What took the output over from it; its start may be told before this one's end. */
+  takenBy: Held | null
+}
 
 /**
  * After a failure the same occurrence is tried again after 250 ms, then after twice as long each time, so that neither a
@@ -92,7 +99,7 @@ const endingOf = (
     return { ended: 'finished', detail: null }
   if (takenBy !== null && takenBy.play.slot.occurrenceId !== held.play.slot.occurrenceId)
     return { ended: 'pre-empted', detail: `by ${takenBy.play.slot.priority} ${takenBy.play.slot.programmeId}` }
-  return { ended: 'stopped', detail: held.stopReason ?? (takenBy === null ? null : 'replaced') }
+  return { ended: 'stopped', detail: held.stopReason ?? (takenBy === null ? null : 'cut by the next item') }
 }
 
 const contentOf = (slot: Slot, media: ReadyMedia): Playable | null => {
@@ -168,7 +175,7 @@ const holdBack = (lane: Lane, { play }: Held, heardMs: number, now: ElapsedMs) =
 }
 
 const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended' }>): StageChange => {
-  const takenBy = lane.current === held ? lane.pending : null
+  const takenBy = held.takenBy ?? (lane.current === held ? lane.pending : null)
   lane.held.delete(held.play.playId)
   if (lane.current === held) lane.current = null
   if (lane.pending === held) lane.pending = null
@@ -200,6 +207,7 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
     switch (event.kind) {
       case 'started':
         held.startedAt = wholeMs(event.at)
+        if (lane.current !== null) lane.current.takenBy = held
         lane.current = held
         if (lane.pending === held) lane.pending = null
         return { kind: 'started', play: held.play, at: held.startedAt }
@@ -225,7 +233,7 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
       const lane = laneFor(play.slot.output)
       const playable = contentOf(play.slot, media)
       if (playable === null) throw new Error(`media of ${play.slot.slotId} are not ready`)
-      const held: Held = { play, startedAt: null, heardMs: 0, stopReason: null }
+      const held: Held = { play, startedAt: null, heardMs: 0, stopReason: null, takenBy: null }
       lane.held.set(play.playId, held)
       // The one before that was still pending is answered by the output itself, as stopped.
       lane.pending = held

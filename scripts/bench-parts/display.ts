@@ -152,6 +152,8 @@ export const startDisplay = async (
     [...wanted, '-displayfd', '1', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'],
     {
       stdio: ['ignore', 'pipe', 'ignore'],
+      // Ctrl-C in a terminal is the owner's to answer: the screen must not go before what is shown on it.
+      detached: true,
     },
   )
   const name = `:${await displayNumber(child)}`

@@ -89,6 +89,8 @@ const startRecording = async (env: NodeJS.ProcessEnv): Promise<Recording> => {
   const recorder = spawn('parec', [...format, `--latency-msec=${RECORDER_LATENCY_MS}`, '-d', `${SINK}.monitor`], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C in a terminal is the owner's to answer: the card must not go before what plays on it.
+    detached: true,
   })
   const chunks: Buffer[] = []
   let bytes = 0
@@ -171,6 +173,7 @@ export const startVirtualCard = async (): Promise<VirtualCard> => {
     const child = spawn('pulseaudio', [...options, '--log-target=stderr', '-L', listen], {
       env,
       stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
     })
     daemon = child
     child.stderr.on('data', (text: Buffer) => (complaint = (complaint + text.toString()).slice(-1_000)))

@@ -17,8 +17,9 @@ const ROUNDS = 5
 const PIECE_BYTES = 65_536
 const BYTES_PER_BYTE_GOAL = 1.05
 const SPEED_GOAL = 0.5
+const GAP_MS_GOAL = 20
 
-type Pass = { elapsedMs: number; diskBytes: number }
+type Pass = { elapsedMs: number; diskBytes: number; longestGapMs: number }
 
 /** Bytes that this process, with all its threads, has caused to be sent to the disk. */
 const diskBytes = (): number => {
@@ -27,10 +28,17 @@ const diskBytes = (): number => {
   return Number(found[1])
 }
 
+/** The longest gap between two turns of the loop is how long an alert may have to wait to be looked at. */
 const measure = async (work: () => Promise<void>): Promise<Pass> => {
   const [startedAt, bytesBefore] = [performance.now(), diskBytes()]
+  let [turnAt, longestGapMs] = [startedAt, 0]
+  const watch = setInterval(() => {
+    longestGapMs = Math.max(longestGapMs, performance.now() - turnAt)
+    turnAt = performance.now()
+  }, 1)
   await work()
-  return { elapsedMs: performance.now() - startedAt, diskBytes: diskBytes() - bytesBefore }
+  clearInterval(watch)
+  return { elapsedMs: performance.now() - startedAt, diskBytes: diskBytes() - bytesBefore, longestGapMs }
 }
 
 const pieces = function* (content: Buffer) {
@@ -55,7 +63,6 @@ const medianOf = (passes: Pass[], figure: (pass: Pass) => number): number => med
 export const benchMediaWrite = async (): Promise<{ rows: BenchRow[] }> => {
   const folder = mkdtempSync(join(tmpdir(), 'loa-bench-media-'))
   const [plain, stored]: [Pass[], Pass[]] = [[], []]
-  let loopBlockedMs = 0
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       const content = randomBytes(FILE_BYTES)
@@ -71,17 +78,11 @@ export const benchMediaWrite = async (): Promise<{ rows: BenchRow[] }> => {
         },
       })
       store.want([{ sha256, bytes: FILE_BYTES, mediaType: 'video/mp4', urls: ['http://localhost/'], name: 'bench' }])
-      let turnAt = performance.now()
-      const watch = setInterval(() => {
-        loopBlockedMs = Math.max(loopBlockedMs, performance.now() - turnAt)
-        turnAt = performance.now()
-      }, 1)
       const pass = await measure(async () => {
         for (const piece of pieces(content)) await store.append(sha256, piece)
         const result = await store.finish(sha256)
         if (result.kind !== 'ready') throw new Error(`the file is ${result.kind}`)
       })
-      clearInterval(watch)
       stored.push(pass)
       await store.close()
       rmSync(join(folder, `media-${round}.db`))
@@ -91,6 +92,7 @@ export const benchMediaWrite = async (): Promise<{ rows: BenchRow[] }> => {
   }
   const perByte = (passes: Pass[]) => medianOf(passes, (pass) => pass.diskBytes / FILE_BYTES)
   const speed = (passes: Pass[]) => medianOf(passes, (pass) => FILE_BYTES / 1e6 / (pass.elapsedMs / 1e3))
+  const gap = (passes: Pass[]) => medianOf(passes, (pass) => pass.longestGapMs)
   const ratio = median(plain.map(({ elapsedMs }, round) => elapsedMs / (stored[round]?.elapsedMs ?? NaN)))
   return {
     rows: [
@@ -109,11 +111,11 @@ export const benchMediaWrite = async (): Promise<{ rows: BenchRow[] }> => {
         met: ratio >= SPEED_GOAL,
       },
       {
-        figure: 'media written: longest gap in the loop of the agent meanwhile',
-        value: `${loopBlockedMs.toFixed(1)} ms`,
-        yardstick: 'none',
-        goal: '≤ 20 ms',
-        met: loopBlockedMs <= 20,
+        figure: 'media written: longest gap in the loop meanwhile, median of rounds',
+        value: `${gap(stored).toFixed(1)} ms`,
+        yardstick: `${gap(plain).toFixed(1)} ms (plain file, written asynchronously)`,
+        goal: `≤ ${GAP_MS_GOAL} ms`,
+        met: gap(stored) <= GAP_MS_GOAL,
       },
     ],
   }

@@ -41,12 +41,21 @@ export const HOME_FLAGS = COMMON
 const HOME_DEFAULT = './headend-home'
 const BROKER_DEFAULT = 'mqtt://127.0.0.1:1883'
 
+/** `--gain-db -6` as `--gain-db=-6`: the parser takes what begins with a dash for another option. */
+const joinNegatives = (args: readonly string[]): string[] =>
+  args.reduce<string[]>((joined, arg) => {
+    const last = joined.at(-1)
+    if (/^-\d/.test(arg) && last?.startsWith('--') === true && !last.includes('='))
+      return [...joined.slice(0, -1), `${last}=${arg}`]
+    return [...joined, arg]
+  }, [])
+
 export const readFlags = (args: readonly string[], spec: FlagSpec): Flags => {
   const options: NonNullable<ParseArgsConfig['options']> = {}
   for (const [name, kind] of Object.entries(spec))
     options[name] = kind === 'switch' ? { type: 'boolean' } : { type: 'string', multiple: kind === 'list' }
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const { values, positionals } = parseArgs({ args: joinNegatives(args), options, allowPositionals: true })
     const flags: Flags = { text: new Map(), lists: new Map(), words: positionals, set: new Set() }
     for (const [name, value] of Object.entries(values))
       if (typeof value === 'string') flags.text.set(name, value)

@@ -1,60 +1,7 @@
-/** `scripts/headend COMMAND`: the reference head-end on the command line. */
+/** `scripts/headend COMMAND`: the reference head-end as a process. */
 import { wallMs } from '../../player/plan/time.ts'
 import { ClearError, messageOf } from './clear-error.ts'
-import type { World } from './command-line.ts'
-import { keysCommand } from './commands-keys.ts'
-import { exportCommandLine, reportCommandLine } from './commands-report.ts'
-import { runCommandLine, serveCommandLine, watchCommandLine } from './commands-run.ts'
-import {
-  alertCommandLine,
-  commandCommandLine,
-  liveCommandLine,
-  publishCommandLine,
-  revokeCommandLine,
-} from './commands-send.ts'
-
-const HELP = `headend COMMAND [--home FOLDER]   (default ./headend-home, settings in its head-end.yaml)
-
-  keys root [--out FOLDER]           make the root key; prints what goes into the settings of every box
-  keys issuer --issuer ID --area AREA [--priority alert] [--kinds schedule,media,…] [--from] [--until] [--root FILE] [--out FOLDER]
-  publish FILE.yaml --to TARGET      measure, hash and register media; publish the manifest, then the schedule
-  alert --to TARGET --event TEXT [--headline] [--instruction] [--severity] [--urgency] [--certainty] [--status]
-        [--sound FILE]… [--pause 5s] [--for 1h] [--update ID | --cancel ID] [--outputs a,b] | --file FILE
-  live start --to TARGET --title TEXT --url URL [--for 1h] [--id ID]      live stop --to TARGET --id ID
-  command set-volume --gain-db -6 | report | restart | play --title TEXT --sound FILE …   --to TARGET
-  revoke X… --to area:AREA [--root FILE]
-  run [--area AREA]                  serve media, receive and confirm reports, show everything
-  serve [--area AREA]                the same, showing only what is wrong
-  watch [--area AREA]                look on without keeping anything
-  report [--day 2026-11-21] [--json] planned against played
-  export --csv FILE [--from DAY] [--until DAY]    as-run records in the Playout Reporting Standard
-
-  TARGET is area:vn/08/02215, group:NAME/vn/08/02215 or device:NAME.
-  --broker URL --ca FILE --cert FILE --key FILE --issuer-key FILE --media-url URL --language vi|en`
-
-const COMMANDS: Record<string, (args: readonly string[], world: World) => Promise<void>> = {
-  keys: keysCommand,
-  publish: publishCommandLine,
-  alert: alertCommandLine,
-  live: liveCommandLine,
-  command: commandCommandLine,
-  revoke: revokeCommandLine,
-  run: runCommandLine,
-  serve: serveCommandLine,
-  watch: watchCommandLine,
-  report: reportCommandLine,
-  export: exportCommandLine,
-}
-
-const start = async ([name = 'help', ...args]: readonly string[], world: World): Promise<void> => {
-  if (['help', '--help', '-h'].includes(name) || args.includes('--help')) {
-    world.print(HELP)
-    return
-  }
-  const command = COMMANDS[name]
-  if (command === undefined) throw new ClearError(`unknown command ${name}; \`headend help\` lists them`)
-  await command(args, world)
-}
+import { runCommand } from './commands.ts'
 
 const ending = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort())
@@ -62,7 +9,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => endi
 process.stdout.on('error', () => ending.abort())
 
 try {
-  await start(process.argv.slice(2), {
+  await runCommand(process.argv.slice(2), {
     environment: process.env,
     now: () => wallMs(Date.now()),
     print: (line) => process.stdout.write(`${line}\n`),

@@ -10,7 +10,7 @@ export const targetOf = (text: string, homeArea?: string): Target | null => {
   const name = rest.join(':')
   const slash = name.indexOf('/')
   const group =
-    slash < 0 ? { group: name, area: homeArea } : { group: name.slice(0, slash), area: name.slice(slash + 1) }
+    slash < 0 ? { group: name, within: homeArea } : { group: name.slice(0, slash), within: name.slice(slash + 1) }
   const parsed = parse(kind === 'group' ? group : { [kind]: name })
   return parsed.kind === 'ok' ? parsed.value : null
 }

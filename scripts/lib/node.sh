@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Node, the npm packages and the build. Sourced, not run; the current folder is the root of the repository.
 
 NODE_MINIMUM_MAJOR=20
@@ -21,6 +22,7 @@ ensure_node() {
 # an install, so an interrupted one does not count. Optional packages may be for another kind of machine.
 modules_are_current() {
   [ -f node_modules/.package-lock.json ] || return 1
+  # shellcheck disable=SC2016
   node -e '
     const { readFileSync } = require("node:fs")
     const read = (file) => JSON.parse(readFileSync(file, "utf8")).packages
@@ -50,6 +52,7 @@ ensure_modules() {
     fail 'npm could not install the packages; the lines above say why.' \
       'Is there a network? Is the card full (df -h)? Then run the script again.'
   rm -f "$log"
+  # shellcheck disable=SC2016
   node -p '`${process.versions.modules} ${process.arch}`' >node_modules/.built-for
 }
 
@@ -58,6 +61,7 @@ ensure_modules() {
 build() {
   step 'Checking the types and building dist/'
   if [ -d dist ]; then
+    # shellcheck disable=SC2016
     node -e '
       const { existsSync, readdirSync, rmSync } = require("node:fs")
       const gone = readdirSync("dist", { recursive: true }).filter(
@@ -65,6 +69,19 @@ build() {
       for (const file of gone) { rmSync(`dist/${file}`, { force: true }); rmSync(`dist/${file}.map`, { force: true }) }
     '
   fi
-  npx --no-install tsc -p tsconfig.build.json || fail 'The types do not agree; the lines above say where.'
+  mkdir -p dist
+  touch dist/.begun
+  node_modules/.bin/tsc -p tsconfig.build.json || fail 'The types do not agree; the lines above say where.'
+  mv dist/.begun dist/.built
   good 'built'
+}
+
+# Nothing is built while no source is newer than the last build that went through.
+build_if_stale() {
+  if [ -f dist/.built ] && [ -z "$(find agent config drivers player scripts test package-lock.json tsconfig.json \
+    tsconfig.build.json \( -name '*.ts' -o -name '*.json' \) -newer dist/.built -print -quit)" ]; then
+    good 'the build is newer than its source'
+    return
+  fi
+  build
 }

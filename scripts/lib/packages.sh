@@ -1,7 +1,8 @@
+# shellcheck shell=bash
 # Which Debian packages are needed for what, in one place, and how they come onto the machine. Sourced, not run.
 
 # The runtime itself: decoders, sound, letters of Vietnamese on the board.
-PACKAGES_RUN=(ffmpeg mpv alsa-utils libasound2 libasound2-plugins fonts-noto-core fonts-dejavu-core)
+PACKAGES_RUN=(ffmpeg mpv alsa-utils libasound2-plugins fonts-noto-core fonts-dejavu-core)
 # To compile the native modules where no ready-made ones exist.
 PACKAGES_BUILD=(g++ make python3 libasound2-dev pkg-config)
 # The demo: a virtual card and screen, and the makers of sample media.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts say. Sourced, not run. Steps go to standard output, trouble to standard error.
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then

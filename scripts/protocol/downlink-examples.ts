@@ -180,7 +180,7 @@ const cancel: DownlinkOf<'alert'> = {
 const LIVE = 'chu-tich-2026-11-23-1900'
 const liveEnvelope = {
   kind: 'live',
-  target: { group: 'nha-van-hoa', area: AREA },
+  target: { group: 'nha-van-hoa', within: AREA },
   expires: '2026-11-23T19:30:00+07:00',
 } as const
 
@@ -281,8 +281,22 @@ export const downlinkExamples: Record<DownlinkKind, Example<Downlink>[]> = {
         action: 'play',
         title: 'Thông báo cắt điện',
         priority: 'urgent',
-        items: [{ content: { kind: 'sound', sha256: fileHash('nhac-hieu.opus') }, durationMs: 12_000 }],
-        outputs: ['horn'],
+        items: [
+          { content: { kind: 'sound', sha256: fileHash('nhac-hieu.opus') }, durationMs: 12_000 },
+          { content: { kind: 'stream', url: 'srt://10.8.0.1:9000' }, durationMs: 60_000 },
+          {
+            content: {
+              kind: 'text',
+              title: 'Cắt điện',
+              body: 'Cắt điện toàn xã từ 13 giờ đến 17 giờ',
+              colour: '#ffff00',
+              background: '#000000',
+            },
+            durationMs: 72_000,
+            ticker: 'Điện lực khu vực trực 24/24 giờ',
+          },
+        ],
+        outputs: ['horn', 'board'],
         gainDb: 0,
       }),
     },

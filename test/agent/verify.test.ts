@@ -42,9 +42,9 @@ t.test('every prefix of the area, its groups and itself are heard; others are no
     t.equal(await judge({ area }), 'verified', area)
   for (const area of ['vn/08/02215/thon-50', 'vn/08/0221', 'vn/09', 'la'])
     t.equal(await judge({ area }), 'not-its-area', area)
-  t.equal(await judge({ group: 'markets', area: 'vn/08' }), 'verified')
-  t.equal(await judge({ group: 'markets', area: 'vn/09' }), 'not-its-area')
-  t.equal(await judge({ group: 'schools', area: 'vn/08' }), 'not-its-area')
+  t.equal(await judge({ group: 'markets', within: 'vn/08' }), 'verified')
+  t.equal(await judge({ group: 'markets', within: 'vn/09' }), 'not-its-area')
+  t.equal(await judge({ group: 'schools', within: 'vn/08' }), 'not-its-area')
   t.equal(await judge({ device: 'box-1' }), 'verified')
   t.equal(await judge({ device: 'box-2' }), 'not-its-area')
 })
@@ -55,7 +55,7 @@ t.test('an issuer of another area reaches the box by no kind of target', async (
   for (const target of [
     { area: 'vn/08/02215' },
     { area: 'vn' },
-    { group: 'markets', area: 'vn/08' },
+    { group: 'markets', within: 'vn/08' },
     { device: 'box-1' },
   ])
     t.equal(reasonOf(await verify(bytes(await authority.sign({ ...REPORT, target })), circumstances())), 'not-its-area')

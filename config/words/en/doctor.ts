@@ -1,4 +1,5 @@
 import type { Words } from '../words.ts'
+import { faultCodes } from './codes.ts'
 
 const FOR = { sound: 'Sound', picture: 'Pictures', both: 'Sound and pictures' }
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
@@ -68,7 +69,7 @@ export const doctor: Words['doctor'] = {
       next: restart,
     }),
     'agent-alarm': ({ code, subject, detail, since }) => ({
-      text: `Alarm since ${since}: ${code} · ${subject}${detail === '' ? '' : ` · ${detail}`}`,
+      text: `Alarm since ${since}: ${faultCodes[code] ?? code} · ${subject}${detail === '' ? '' : ` · ${detail}`}`,
       next: `docs/operations.md says what ${code} means`,
     }),
     'sound-opens': ({ output, device }) => right(`${output}: ${device} opens`),

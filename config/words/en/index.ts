@@ -1,6 +1,7 @@
 import type { Words } from '../words.ts'
 import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
+import { faultCodes } from './codes.ts'
 import { settings } from './settings.ts'
 
 const several = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
@@ -96,15 +97,7 @@ export const en: Words = {
       next: ['After an update, restart the agent:   sudo systemctl restart loa'],
     },
   },
-  faultCodes: {
-    'device-missing': 'device not found',
-    'device-failed': 'device failed',
-    'process-died': 'player process died',
-    'process-hung': 'player process hung',
-    'media-unreadable': 'file cannot be read',
-    'media-unsupported': 'file is of a kind that cannot be played',
-    'stream-failed': 'live stream failed',
-  },
+  faultCodes,
   doctor,
   command: {
     help,

@@ -1,4 +1,5 @@
 import type { Words } from '../words.ts'
+import { faultCodes } from './codes.ts'
 
 const FOR = { sound: 'âm thanh', picture: 'hình ảnh', both: 'âm thanh và hình ảnh' }
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1).replace('.', ',')} GB`
@@ -64,7 +65,7 @@ export const doctor: Words['doctor'] = {
       next: restart,
     }),
     'agent-alarm': ({ code, subject, detail, since }) => ({
-      text: `Cảnh báo từ ${since}: ${code} · ${subject}${detail === '' ? '' : ` · ${detail}`}`,
+      text: `Cảnh báo từ ${since}: ${faultCodes[code] ?? code} · ${subject}${detail === '' ? '' : ` · ${detail}`}`,
       next: `docs/operations.md giải thích ${code}`,
     }),
     'sound-opens': ({ output, device }) => right(`${output}: mở được ${device}`),

@@ -1,6 +1,7 @@
 import type { Words } from '../words.ts'
 import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
+import { faultCodes } from './codes.ts'
 import { settings } from './settings.ts'
 
 const help = `loa – phần mềm trong cụm loa truyền thanh và bảng tin điện tử công cộng
@@ -100,15 +101,7 @@ export const vi: Words = {
       next: ['Sau khi cập nhật, hãy khởi động lại:  sudo systemctl restart loa'],
     },
   },
-  faultCodes: {
-    'device-missing': 'không tìm thấy thiết bị',
-    'device-failed': 'thiết bị hỏng',
-    'process-died': 'tiến trình phát bị dừng',
-    'process-hung': 'tiến trình phát bị treo',
-    'media-unreadable': 'không đọc được tệp',
-    'media-unsupported': 'loại tệp không phát được',
-    'stream-failed': 'luồng trực tiếp bị lỗi',
-  },
+  faultCodes,
   doctor,
   command: {
     help,

@@ -25,11 +25,14 @@ export const schemaOf = (example: string): string | null => {
   return schema.find((file) => schemaFiles().includes(file)) ?? null
 }
 
-export const compile = (schema: object): ValidateFunction => {
+/** One instance compiles each part of a schema once, however often it is asked. */
+export const compiler = (): ((schema: object) => ValidateFunction) => {
   const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true })
   ajvFormats.default(ajv)
-  return ajv.compile(schema)
+  return (schema) => ajv.compile(schema)
 }
+
+export const compile = (schema: object): ValidateFunction => compiler()(schema)
 
 export const partOf = (jws: string, index: 0 | 1): unknown =>
   JSON.parse(Buffer.from(jws.split('.')[index] ?? '', 'base64url').toString('utf8'))

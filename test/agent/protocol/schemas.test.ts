@@ -3,7 +3,7 @@ import { DOWNLINKS } from '../../../agent/protocol/downlink.ts'
 import { UPLINKS } from '../../../agent/protocol/uplink.ts'
 import { parser } from '../../../agent/protocol/validate.ts'
 import { compile, exampleFiles, partOf, readJson, readText, schemaFiles, schemaOf } from './files.ts'
-import { mutationsOf } from './mutations.ts'
+import { fieldsIn, fieldsOf, mutationsOf } from './mutations.ts'
 
 const messages = exampleFiles('.json').flatMap((example) => {
   const schema = schemaOf(example)
@@ -46,6 +46,25 @@ for (const { example, schema } of messages) {
     t.end()
   })
 }
+
+/** Every message has a target, and each form of it is in the example of some kind. */
+const TARGETS = ['.target.area', '.target.group', '.target.within', '.target.device']
+
+test('the examples of a kind show every field that its schema knows', (t) => {
+  const seenTargets = new Set<string>()
+  for (const schema of new Set(messages.map((message) => message.schema))) {
+    const shown = new Set(
+      messages
+        .filter((message) => message.schema === schema)
+        .flatMap(({ example }) => fieldsIn(readJson(`examples/${example}`))),
+    )
+    for (const target of TARGETS) if (shown.has(target)) seenTargets.add(target)
+    const missing = fieldsOf({ ...schemaAt(schema) }).filter((field) => !shown.has(field) && !TARGETS.includes(field))
+    t.same(missing, [], schema)
+  }
+  t.same([...seenTargets].sort(), [...TARGETS].sort())
+  t.end()
+})
 
 test('what the code validates with refuses the same mutations as the files do', (t) => {
   const schemas = { ...DOWNLINKS, ...UPLINKS }

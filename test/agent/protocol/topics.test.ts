@@ -40,9 +40,9 @@ const targets: [Target, boolean][] = [
   [{ area: 'vn/08/02215/thon-6' }, false],
   [{ area: 'vn/08/02215/thon-5/to-1' }, false],
   [{ area: 'vn/0' }, false],
-  [{ group: 'cho', area: 'vn/08/02215' }, true],
-  [{ group: 'cho', area: 'vn/09' }, false],
-  [{ group: 'truong-hoc', area: 'vn/08' }, false],
+  [{ group: 'cho', within: 'vn/08/02215' }, true],
+  [{ group: 'cho', within: 'vn/09' }, false],
+  [{ group: 'truong-hoc', within: 'vn/08' }, false],
   [{ device: 'loa-1' }, true],
   [{ device: 'loa-2' }, false],
 ]

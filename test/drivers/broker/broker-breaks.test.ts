@@ -1,16 +1,15 @@
 import { type Test, test } from 'tap'
-import { openBox, publishBy, retainedAt, startMosquitto, startProxy, STATE_TOPIC, until, watch } from './parts.ts'
+import { mosquittoFor, openBox, publishBy, retainedAt, startProxy, STATE_TOPIC, until, watch } from './parts.ts'
 
 const TO_BOX = 'loa/1/down/live/commune/device/box-1'
 
 const lineUp = async (t: Test, more: Partial<Parameters<typeof openBox>[0]> = {}) => {
-  const mosquitto = await startMosquitto()
+  const mosquitto = await mosquittoFor(t)
   const proxy = await startProxy(mosquitto.port)
   const box = openBox({ url: `mqtt://127.0.0.1:${proxy.port}`, ...more })
   t.teardown(async () => {
     await box.broker.close(null)
     await proxy.close()
-    await mosquitto.remove()
   })
   await box.connected()
   return { mosquitto, proxy, box }
@@ -22,7 +21,7 @@ const stateBecomes = (port: number, state: string) =>
 test('the broker is killed and returns: the box is back, hears, and is not marked dead', async (t) => {
   const { mosquitto, box } = await lineUp(t)
   await stateBecomes(mosquitto.port, 'online 1')
-  await mosquitto.stop('SIGKILL')
+  await mosquitto.stop('killed')
   await until('it noticed', () => box.count('disconnected') > 0)
   await mosquitto.start()
   await box.connected(2)

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import { openBox, startMosquitto, until } from './parts.ts'
+import { brokerFor } from '../../fixtures/broker.ts'
+import { mosquittoFor, openBox, until } from './parts.ts'
 
 const openssl = (folder: string, ...args: string[]): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -54,13 +55,7 @@ const pki = async (t: Test) => {
 }
 
 const broker = async (t: Test, folder: string, name: string, lines: string[] = []) => {
-  const mosquitto = await startMosquitto([
-    'allow_anonymous true',
-    `certfile ${folder}/${name}.pem`,
-    `keyfile ${folder}/${name}.key`,
-    ...lines,
-  ])
-  t.teardown(mosquitto.remove)
+  const mosquitto = await mosquittoFor(t, [`certfile ${folder}/${name}.pem`, `keyfile ${folder}/${name}.key`, ...lines])
   return `mqtts://localhost:${mosquitto.port}`
 }
 
@@ -72,19 +67,21 @@ const box = (t: Test, more: Parameters<typeof openBox>[0]) => {
 
 const SERVER = 'DNS:localhost,IP:127.0.0.1'
 
-test('connects with a client certificate over TLS', async (t) => {
-  const { folder, read } = await pki(t)
-  await certificate(folder, { name: 'broker', by: 'ours', san: SERVER })
-  await certificate(folder, { name: 'box-1', by: 'ours', san: 'DNS:box-1' })
-  const url = await broker(t, folder, 'broker', [`cafile ${folder}/ours.pem`, 'require_certificate true'])
-  const { connected, broker: line } = box(t, {
-    url,
-    ca: await read('ours.pem'),
-    certificate: await read('box-1.pem'),
-    key: await read('box-1.key'),
-  })
+test('connects with a client certificate, and is told where the broker does not let it publish', async (t) => {
+  const mosquitto = await brokerFor(t, { tls: true })
+  const files = await mosquitto.issueClient('box-1')
+  const [ca, certificate, key] = await Promise.all(
+    [files.ca, files.certificate, files.key].map((file) => readFile(file)),
+  )
+  const { connected, broker: line } = box(t, { url: mosquitto.url, ca, certificate, key })
   await connected()
   t.equal(line.state().protocolVersion, 5)
+  await t.resolves(line.publish('loa/1/up/alarm/box-1/vn/08', '{}', { qos: 1, retain: false }))
+  await t.rejects(
+    line.publish('loa/1/up/alarm/box-2/vn/08', '{}', { qos: 1, retain: false }),
+    /does not let this box publish to loa\/1\/up\/alarm\/box-2/,
+  )
+  t.ok(line.state().connected)
 })
 
 test('every failure of TLS is told in a sentence, and none is an uncaught error', async (t) => {
@@ -96,8 +93,7 @@ test('every failure of TLS is told in a sentence, and none is an uncaught error'
   const [ours, other] = [await read('ours.pem'), await read('other.pem')]
   const good = await broker(t, folder, 'broker')
   const strict = await broker(t, folder, 'broker', [`cafile ${folder}/ours.pem`, 'require_certificate true'])
-  const plain = await startMosquitto()
-  t.teardown(plain.remove)
+  const plain = await mosquittoFor(t)
 
   const cases: [string, Parameters<typeof openBox>[0], RegExp][] = [
     ['an unknown authority', { url: good, ca: other }, /not signed by an authority that this box trusts/],
@@ -118,7 +114,7 @@ test('every failure of TLS is told in a sentence, and none is an uncaught error'
     ['TLS where none is spoken', { url: good.replace('mqtts', 'mqtt') }, /hung up|reset|closed/],
     [
       'a key that is no key',
-      { url: good, ca: ours, certificate: await read('box-1.pem').catch(() => 'x'), key: 'SECRET' },
+      { url: good, ca: ours, certificate: await read('stranger.pem'), key: 'SECRET' },
       /cannot connect as this box is set up/,
     ],
     ['an address that is none', { url: 'http://localhost' }, /begins with http: is none of a broker/],

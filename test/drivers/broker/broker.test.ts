@@ -1,24 +1,9 @@
 import { type Test, test } from 'tap'
+import { freePort } from '../../fixtures/broker.ts'
 import { WAITING_MAX } from '../../../drivers/broker/publisher.ts'
-import {
-  freePort,
-  openBox,
-  publishBy,
-  retainedAt,
-  runningClock,
-  startMosquitto,
-  STATE_TOPIC,
-  until,
-  watch,
-} from './parts.ts'
+import { mosquittoFor, openBox, publishBy, retainedAt, runningClock, STATE_TOPIC, until, watch } from './parts.ts'
 
 const TO_BOX = 'loa/1/down/command/commune/device/box-1'
-
-const mosquitto = async (t: Test, lines?: string[]) => {
-  const broker = await startMosquitto(lines)
-  t.teardown(broker.remove)
-  return broker
-}
 
 const box = (t: Test, more: Parameters<typeof openBox>[0]) => {
   const opened = openBox(more)
@@ -27,7 +12,7 @@ const box = (t: Test, more: Parameters<typeof openBox>[0]) => {
 }
 
 test('connects in MQTT 5, hears what it subscribed to and publishes', async (t) => {
-  const { port } = await mosquitto(t)
+  const { port } = await mosquittoFor(t)
   const { broker, connected, payloads, events } = box(t, { url: `mqtt://127.0.0.1:${port}` })
   t.same(broker.state(), { connected: false, protocolVersion: null, detail: null, reconnects: 0 })
   await connected()
@@ -43,7 +28,7 @@ test('connects in MQTT 5, hears what it subscribed to and publishes', async (t) 
 })
 
 test('retained messages are marked, and taking one back is no message', async (t) => {
-  const { port } = await mosquitto(t)
+  const { port } = await mosquittoFor(t)
   await publishBy(port, TO_BOX, 'yesterday', '-r')
   const { connected, payloads, events } = box(t, { url: `mqtt://127.0.0.1:${port}` })
   await connected()
@@ -59,7 +44,7 @@ test('retained messages are marked, and taking one back is no message', async (t
 })
 
 test('a message over the cap is told by its size, and the next one is heard', async (t) => {
-  const { port } = await mosquitto(t)
+  const { port } = await mosquittoFor(t)
   const { connected, payloads, events } = box(t, { url: `mqtt://127.0.0.1:${port}` })
   await connected()
   await publishBy(port, TO_BOX, 'x'.repeat(100_000))
@@ -77,7 +62,7 @@ test('a message over the cap is told by its size, and the next one is heard', as
 })
 
 test('publishing while offline is refused at once, and nothing of it is sent later', async (t) => {
-  const { port, stop, start } = await mosquitto(t)
+  const { port, stop, start } = await mosquittoFor(t)
   const { broker, connected } = box(t, { url: `mqtt://127.0.0.1:${port}` })
   await t.rejects(broker.publish('loa/early', 'x', { qos: 1, retain: true }), /not connected/)
   await connected()
@@ -93,7 +78,7 @@ test('publishing while offline is refused at once, and nothing of it is sent lat
 })
 
 test('many publishes at once are all acknowledged, and over the maximum some are refused', async (t) => {
-  const { port } = await mosquitto(t)
+  const { port } = await mosquittoFor(t)
   const { broker, connected } = box(t, { url: `mqtt://127.0.0.1:${port}` })
   await connected()
   const answers = await Promise.allSettled(
@@ -106,7 +91,7 @@ test('many publishes at once are all acknowledged, and over the maximum some are
 })
 
 test('an orderly close leaves the farewell and no will', async (t) => {
-  const { port } = await mosquitto(t)
+  const { port } = await mosquittoFor(t)
   const watching = watch(port, STATE_TOPIC)
   t.teardown(watching.end)
   const { broker, connected } = box(t, { url: `mqtt://127.0.0.1:${port}` })
@@ -146,7 +131,7 @@ test('a name that does not resolve is tried again and again, in words, without a
 })
 
 test('a listener that throws is logged and does no harm', async (t) => {
-  const { port } = await mosquitto(t)
+  const { port } = await mosquittoFor(t)
   const { broker, connected, payloads, logged } = box(t, {
     url: `mqtt://127.0.0.1:${port}`,
     listener: (event) => {

@@ -1,15 +1,13 @@
-/** Real parts for the tests of the line to the broker: a running clock, Mosquitto, its own clients, a bad network. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+/** Real parts for the tests of the line to the broker: a running clock, Mosquitto and its own clients, a bad network. */
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { BrokerEvent } from '../../../agent/ports/broker.ts'
 import { type BrokerOptions, openBroker } from '../../../drivers/broker/broker.ts'
 import { elapsedMs, wallMs } from '../../../player/plan/time.ts'
 import type { Clock } from '../../../player/ports/clock.ts'
+import { brokerFor } from '../../fixtures/broker.ts'
 
 const WAIT_MS_MAX = 30_000
 
@@ -31,77 +29,9 @@ export const until = async (what: string, isSo: () => boolean | Promise<boolean>
   }
 }
 
-export const freePort = async (): Promise<number> => {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-const answers = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = net.connect({ host: '127.0.0.1', port })
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
-
-export type Mosquitto = {
-  port: number
-  stop: (signal?: 'SIGTERM' | 'SIGKILL') => Promise<void>
-  start: () => Promise<void>
-  remove: () => Promise<void>
-}
-
-/** `listener` are further lines of mosquitto.conf; persistence is on, as on any broker that holds retained schedules. */
-export const startMosquitto = async (lines: string[] = ['allow_anonymous true']): Promise<Mosquitto> => {
-  const port = await freePort()
-  const folder = await mkdtemp(join(tmpdir(), 'loa-broker-'))
-  const file = join(folder, 'mosquitto.conf')
-  await writeFile(
-    file,
-    [
-      `listener ${port} 127.0.0.1`,
-      'user root',
-      'persistence true',
-      `persistence_location ${folder}/`,
-      'autosave_on_changes true',
-      'autosave_interval 1',
-      ...lines,
-      '',
-    ].join('\n'),
-  )
-  let process: ChildProcess | null = null
-  const start = async () => {
-    process = spawn('mosquitto', ['-c', file], { stdio: 'ignore' })
-    await until('Mosquitto answers', () => answers(port))
-  }
-  const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
-    const running = process
-    process = null
-    if (running?.exitCode !== null) return
-    running.kill(signal)
-    await once(running, 'exit')
-  }
-  await start().catch(async (cause: unknown) => {
-    await stop()
-    throw new Error('Mosquitto did not start', { cause })
-  })
-  return {
-    port,
-    start,
-    stop,
-    remove: async () => {
-      await stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
-}
+/** Saves what it retains at once, as far as Mosquitto can, so that a kill finds something on the disk. */
+export const mosquittoFor = (t: Parameters<typeof brokerFor>[0], extra: readonly string[] = []) =>
+  brokerFor(t, { tls: false, extra: ['autosave_on_changes true', 'autosave_interval 1', ...extra] })
 
 const run = (file: string, args: string[]): Promise<string> =>
   new Promise((resolve, reject) => {

@@ -1,50 +1,24 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { verifyChain } from '../../../agent/protocol/chain.ts'
 import { openStateStore } from '../../../drivers/database/state-store.ts'
+import { chanceFrom, lifeOf, seedOf } from './killing.ts'
 import { storeOptions } from './sample.ts'
 
 const WRITER = fileURLToPath(new URL('./state-writer.js', import.meta.url))
 const ROUNDS = 25
-/** Long enough to be in the middle of the work; short enough to hit start and migration as well. */
 const LIFE_MS_MAX = 700
 const ROWS_MAX = 1_000_000
 
-/** A small generator of our own, so that a run that fails can be had again by its seed. */
-const chanceFrom = (seed: number) => {
-  let state = seed >>> 0
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
-/** Lets a writer live for so long, kills it, and returns the whole lines that it printed. */
-const lifeOf = async (file: string, lifeMs: number): Promise<string[][]> => {
-  const writer = spawn(process.execPath, [WRITER, file], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
-  writer.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-  const over = once(writer, 'close')
-  setTimeout(() => writer.kill('SIGKILL'), lifeMs)
-  const [, signal]: unknown[] = await over
-  if (signal !== 'SIGKILL') throw new Error(`the writer ended by itself: ${text.slice(-300)}`)
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => line.split(' '))
-}
-
 t.test('kill -9 at any moment loses nothing that was committed and breaks nothing', async (t) => {
-  const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+  const seed = seedOf()
   t.comment(`seed ${seed}`)
   const chance = chanceFrom(seed)
   const file = join(t.testdir(), 'state.db')
   const [opened, closed, alarms] = [new Set<string>(), new Map<string, number>(), new Set<number>()]
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [verb, first = '', second] of await lifeOf(file, 20 + chance() * LIFE_MS_MAX)) {
+    for (const [verb, first = '', second] of await lifeOf(WRITER, file, chance() * LIFE_MS_MAX, chance)) {
       if (verb === 'repaired') t.fail('a kill is no damage')
       if (verb === 'opened') opened.add(first)
       if (verb === 'alarm') alarms.add(Number(first))

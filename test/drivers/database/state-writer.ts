@@ -12,6 +12,7 @@ if (file === undefined) throw new Error('usage: state-writer FILE')
 const { store, repaired } = openStateStore(storeOptions(file))
 const say = (...words: (string | number)[]) => writeSync(1, `${words.join(' ')}\n`)
 
+say('begun')
 if (repaired !== null) say('repaired', repaired)
 for (const { recordId, heardMs } of store.openAsRuns()) {
   const record = store.closeAsRun(recordId, { ended: 'power-lost', endedDetail: null, heardMs })

@@ -1,0 +1,22 @@
+import type { Words } from '../words.ts'
+
+/** Faults of outputs, then alarms, by their codes on the wire. */
+export const faultCodes: Words['faultCodes'] = {
+  'device-missing': 'không tìm thấy thiết bị',
+  'device-failed': 'thiết bị hỏng',
+  'process-died': 'tiến trình phát bị dừng',
+  'process-hung': 'tiến trình phát bị treo',
+  'media-unreadable': 'không đọc được tệp',
+  'media-unsupported': 'loại tệp không phát được',
+  'stream-failed': 'luồng trực tiếp bị lỗi',
+  'output-absent': 'đầu ra không có thiết bị',
+  'output-restarting': 'trình phát cứ dừng và phải khởi động lại',
+  'play-failed': 'có chương trình không phát được',
+  'media-failed': 'có tệp không tải được',
+  'media-quota': 'không đủ chỗ cho mọi tệp',
+  overloaded: 'quá nhiều bản tin cùng một lúc',
+  'store-repaired': 'cơ sở dữ liệu bị hỏng, đã tạo lại từ đầu',
+  'store-failed': 'không ghi được cơ sở dữ liệu',
+  'records-dropped': 'mất báo cáo vì hết chỗ',
+  'clock-unsynced': 'đồng hồ chưa được xác nhận',
+}

@@ -1,0 +1,149 @@
+/**
+ * From publishing an order to its first sample at the monitor: a clip that is on the box already interrupts a programme that
+ * plays. Signed alerts and signed commands take turns. The yardstick works beside it on the same broker, card and clock: a
+ * Node-RED flow that subscribes to a topic and spawns mpv.
+ */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { formatUtc, wallMs } from '../../player/plan/time.ts'
+import { levelDb, type Pcm } from '../bench-parts/tone.ts'
+import type { Recording } from '../bench-parts/sound.ts'
+import { publishAlert, publishCommand, type Desk } from '../head-end/orders.ts'
+import type { RegisteredFile } from '../head-end/media-files.ts'
+import { makeMp3, makeTone } from './clips.ts'
+import { latenessOf } from './onsets.ts'
+import { startFlow, type Flow } from './flow.ts'
+import { untilWall } from './programs.ts'
+import { nowPlus, startRig, TARGET, wholeSecondIn, type Rig } from './rig.ts'
+import type { BenchRow } from './row.ts'
+import { percentile, spread } from './statistics.ts'
+
+const ORDERS = 36
+const EVERY_MS = 4_000
+const TONE_MS = 600
+const AGENT_HZ = 2_000
+const FLOW_HZ = 3_000
+const GOAL_MS = 100
+const PROGRAMME_SECONDS = 400
+/** The alert ends after its clip, so that the programme comes back before the next order. */
+const ALERT_MS = 1_200
+/** The programme must be heard just before an order, or nothing was interrupted. */
+const PROGRAMME_DB = -40
+
+const sendAlert = (desk: Desk, { sha256, durationMs }: RegisteredFile) => {
+  const body = {
+    alertId: `bench-${randomUUID()}`,
+    sender: desk.signer.id,
+    sent: formatUtc(wallMs(Date.now())),
+    status: 'Actual' as const,
+    messageType: 'Alert' as const,
+    event: 'Lũ quét',
+    urgency: 'Immediate' as const,
+    severity: 'Severe' as const,
+    certainty: 'Observed' as const,
+    headline: 'Cảnh báo lũ quét',
+    expires: formatUtc(nowPlus(ALERT_MS)),
+    sounds: [{ sha256, durationMs: durationMs ?? TONE_MS }],
+    repeatPauseMs: 3_600_000,
+  }
+  return publishAlert(desk, body, { target: TARGET, files: [] })
+}
+
+const sendPlay = (desk: Desk, { sha256, durationMs }: RegisteredFile) => {
+  const items = [{ content: { kind: 'sound' as const, sha256 }, durationMs: durationMs ?? TONE_MS }]
+  const body = { action: 'play' as const, title: 'Thông báo', priority: 'urgent' as const, items }
+  return publishCommand(desk, body, { target: TARGET, files: [] })
+}
+
+type Moments = { alerts: number[]; commands: number[]; flow: number[] }
+
+const giveOrders = async (rig: Rig, clip: RegisteredFile, flow: Flow): Promise<Moments> => {
+  const moments: Moments = { alerts: [], commands: [], flow: [] }
+  const { desk } = rig.headEnd
+  /** The very moment at which the signed message is handed to the line. */
+  const watched = (published: number[]): Desk => ({
+    ...desk,
+    line: {
+      ...desk.line,
+      publish: (...args) => {
+        published.push(Date.now())
+        return desk.line.publish(...args)
+      },
+    },
+  })
+  const first = Date.now() + 1_000
+  for (let order = 0; order < ORDERS; order += 1) {
+    // Not on a beat with anything that ticks: spread over the milliseconds of a second.
+    const at = first + order * EVERY_MS + ((order * 37) % 100) * 7
+    await untilWall(at)
+    if (order % 2 === 0) await sendAlert(watched(moments.alerts), clip)
+    else await sendPlay(watched(moments.commands), clip)
+    await untilWall(at + EVERY_MS / 2)
+    moments.flow.push(Date.now())
+    await flow.trigger()
+  }
+  await sleep(EVERY_MS / 2)
+  return moments
+}
+
+const isOverProgramme = (recording: Recording, pcm: Pcm, moment: number): boolean => {
+  const atMs = recording.msAt(moment)
+  return levelDb(pcm, atMs - 150, atMs) > PROGRAMME_DB
+}
+
+export const benchInterruption = async (): Promise<BenchRow[]> => {
+  const rig = await startRig()
+  let flow: Flow | null = null
+  try {
+    const [programme, clip, flowClip] = [rig.file('programme.mp3'), rig.file('clip.wav'), rig.file('flow.wav')]
+    await makeMp3(programme, PROGRAMME_SECONDS)
+    makeTone(clip, { frequencyHz: AGENT_HZ, durationMs: TONE_MS })
+    makeTone(flowClip, { frequencyHz: FLOW_HZ, durationMs: TONE_MS })
+    flow = await startFlow({ rig, clip: flowClip })
+    const agent = await rig.startAgent()
+    const recording = await rig.card.record()
+    const start = wholeSecondIn(4_000)
+    const programmes = [{ id: 'programme', starts: [start], sound: programme }]
+    const files = await rig.publish(agent, programmes, [clip])
+    const registered = files.find(({ name }) => name === 'clip.wav')
+    if (registered === undefined) throw new Error('the clip was not registered')
+    await untilWall(start + 3_000)
+    const { alerts, commands, flow: flowMoments } = await giveOrders(rig, registered, flow)
+    await recording.reach(Date.now())
+    const pcm = recording.pcm()
+    const within = { earlyMsMax: 0, lateMsMax: EVERY_MS / 2 }
+    const late = (moments: number[], frequencyHz: number) =>
+      latenessOf(recording, pcm, { moments, frequencyHz, ...within })
+    const interrupting = (moments: number[]) => moments.filter((moment) => isOverProgramme(recording, pcm, moment))
+    const [alert, command] = [late(interrupting(alerts), AGENT_HZ), late(interrupting(commands), AGENT_HZ)]
+    const theirs = late(flowMoments, FLOW_HZ)
+    const all = [...alert.lateMs, ...command.lateMs]
+    const heardOf = `${all.length} of ${ORDERS} heard over the programme`
+    return [
+      {
+        figure: 'publish → first sample at the monitor, interrupting a programme',
+        value: `${spread(all)}${all.length === ORDERS ? '' : `; ${heardOf}`}`,
+        yardstick: `${spread(theirs.lateMs)} (${flow.name})`,
+        goal: `p99 ≤ ${GOAL_MS} ms, every one heard`,
+        met: all.length === ORDERS && percentile(all, 0.99) <= GOAL_MS,
+      },
+      {
+        figure: '– of these, alerts',
+        value: spread(alert.lateMs),
+        yardstick: 'as above',
+        goal: `p99 ≤ ${GOAL_MS} ms`,
+        met: alert.lateMs.length > 0 && percentile(alert.lateMs, 0.99) <= GOAL_MS,
+      },
+      {
+        figure: '– of these, commands to play',
+        value: spread(command.lateMs),
+        yardstick: 'as above',
+        goal: `p99 ≤ ${GOAL_MS} ms`,
+        met: command.lateMs.length > 0 && percentile(command.lateMs, 0.99) <= GOAL_MS,
+      },
+    ]
+  } finally {
+    await flow?.stop()
+    await rig.dispose()
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * One village on this machine: a real Mosquitto, the reference head-end with its keys, a virtual card, perhaps a virtual
+ * screen, and the agent as a process of its own. Everything listens on the loopback alone.
+ */
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { addMs, wallMs } from '../../player/plan/time.ts'
+import { startBroker } from '../bench-parts/broker.ts'
+import { startDisplay } from '../bench-parts/display.ts'
+import { startVirtualCard, type VirtualCard } from '../bench-parts/sound.ts'
+import { startHeadEnd, type HeadEnd } from '../head-end/head-end.ts'
+import { makeIssuerKey, makeRootKey, readIssuerKey, readRootKey } from '../head-end/keys.ts'
+import { publishPlan } from '../head-end/orders.ts'
+import { compilePlan } from '../head-end/plan-compile.ts'
+import type { RegisteredFile } from '../head-end/media-files.ts'
+import type { Uplink } from '../head-end/uplink-read.ts'
+import { launch, until, type Program } from './programs.ts'
+
+const AREA = 'vn/08/02215'
+export const DEVICE = 'loa-bench-1'
+export const TARGET = { device: DEVICE }
+export const BOARD = { width: 1280, height: 720 }
+
+const DAY_MS = 86_400_000
+/** Everything is local and small; what takes longer than this has gone wrong. */
+const READY_MS_MAX = 30_000
+
+export type Programme = {
+  id: string
+  /** Moments of the wall clock, on whole seconds. */
+  starts: readonly number[]
+  /** File of the media folder. */
+  sound?: string
+  still?: { file: string; lengthSeconds: number }
+}
+
+export type Rig = {
+  folder: string
+  /** A place in the folder for media of this run. */
+  file: (name: string) => string
+  card: VirtualCard
+  /** Env of the card and of the screen, if there is one. */
+  env: NodeJS.ProcessEnv
+  brokerUrl: string
+  headEnd: HeadEnd
+  settingsFile: string
+  startAgent: (options?: { ownNode?: boolean }) => Promise<Program>
+  /** Publishes a schedule, and resolves with its files when it is in force and all of them are on the box. */
+  publish: (agent: Program, programmes: readonly Programme[], alsoKeep?: readonly string[]) => Promise<RegisteredFile[]>
+  dispose: () => Promise<void>
+}
+
+const MAIN = fileURLToPath(new URL('../../agent/main.js', import.meta.url))
+
+const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
+const dateTime = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
+
+const enrol = async (folder: string) => {
+  const root = await makeRootKey(folder)
+  const grant = {
+    issuer: 'xa-02215',
+    area: AREA,
+    highestPriority: 'alert' as const,
+    kinds: ['schedule' as const, 'media' as const, 'alert' as const, 'command' as const, 'receipt' as const],
+    from: wallMs(Date.now() - DAY_MS),
+    until: wallMs(Date.now() + 30 * DAY_MS),
+  }
+  const issuer = await makeIssuerKey(await readRootKey(root.file), grant, folder)
+  return { root: root.x, signer: await readIssuerKey(issuer.file) }
+}
+
+const planText = (programmes: readonly Programme[], alsoKeep: readonly string[]): string =>
+  JSON.stringify({
+    schedule: 'bench',
+    timeZone: 'Etc/UTC',
+    validFrom: day(Date.now() - DAY_MS),
+    validUntil: day(Date.now() + 30 * DAY_MS),
+    alsoKeep,
+    programmes: programmes.map(({ id, starts, sound, still }) => ({
+      id,
+      title: `Chương trình ${id}`,
+      on: starts.map(dateTime),
+      whenInterrupted: 'resume',
+      items: [
+        ...(sound === undefined ? [] : [{ sound }]),
+        ...(still === undefined ? [] : [{ still: still.file, for: `${still.lengthSeconds}s` }]),
+      ],
+    })),
+  })
+
+export const startRig = async ({ screen = false }: { screen?: boolean } = {}): Promise<Rig> => {
+  const folder = mkdtempSync(join(tmpdir(), 'loa-bench-'))
+  const file = (name: string): string => join(folder, name)
+  const closers: (() => Promise<void>)[] = []
+  const dispose = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+  try {
+    const uplinks: Uplink[] = []
+    const card = await startVirtualCard()
+    closers.push(card.dispose)
+    const display = screen ? await startDisplay(BOARD) : null
+    if (display !== null) closers.push(display.close)
+    const env = { ...card.env, ...(display === null ? {} : { DISPLAY: display.name }) }
+    const broker = await startBroker({ tls: false })
+    closers.push(broker.dispose)
+    const { root, signer } = await enrol(folder)
+    const headEnd = await startHeadEnd({
+      databaseFile: file('head-end.sqlite'),
+      mediaFolder: file('media'),
+      broker: { url: broker.url },
+      area: AREA,
+      signer,
+      media: { listenHost: '127.0.0.1', listenPort: 0, publicUrl: null },
+      now: () => wallMs(Date.now()),
+      listener: (event) => {
+        if (event.kind === 'uplink') uplinks.push(event.uplink)
+      },
+    })
+    closers.push(headEnd.close)
+    const settingsFile = file('loa.yaml')
+    const picture = { name: 'bang', medium: 'picture', videoOutput: 'x11', display: display?.name, ...BOARD }
+    const settings = {
+      device: DEVICE,
+      area: `${AREA}/thon-5`,
+      trust: { root },
+      broker: { url: broker.url },
+      outputs: [{ name: 'loa', medium: 'sound' }, ...(display === null ? [] : [picture])],
+      state: { folder: file('state') },
+      // The machine's own clock is what the recording is compared with, whether or not somebody confirms it.
+      clock: { source: 'battery' },
+      control: { socket: file('run/agent.sock') },
+    }
+    writeFileSync(settingsFile, JSON.stringify(settings))
+
+    let started = 0
+    const startAgent: Rig['startAgent'] = async ({ ownNode = false } = {}) => {
+      // A copy is another file to the kernel: pages of Node are then shared within the agent, and with no stranger.
+      const node = ownNode ? file('node') : process.execPath
+      if (ownNode) copyFileSync(process.execPath, node)
+      started += 1
+      const logFile = file(`agent-${started}.log`)
+      const agent = launch([node, MAIN, '--settings', settingsFile], { env, logFile })
+      closers.push(agent.stop)
+      const born = () => uplinks.some(({ kind, message }) => kind === 'state' && message.cause === 'birth')
+      const isReady = () => born() && agent.log().includes('sound output is ready')
+      const claim = `the agent is connected and has its card; see its log:\n${agent.log().slice(-2_000)}`
+      await until(claim, () => isReady() || !agent.isRunning(), READY_MS_MAX)
+      if (!agent.isRunning()) throw new Error(`the agent ended at once: ${agent.log().slice(-2_000)}`)
+      return agent
+    }
+    const publish: Rig['publish'] = async (agent, programmes, alsoKeep = []) => {
+      const planFile = file('plan.yaml')
+      writeFileSync(planFile, planText(programmes, alsoKeep))
+      const plan = await compilePlan(planFile, headEnd.shelf)
+      const { schedule } = await publishPlan(headEnd.desk, plan, TARGET)
+      const isCurrent = ({ kind, message }: Uplink) =>
+        kind === 'acknowledgement' && message.messageId === schedule.messageId && message.outcome === 'current'
+      await until('the schedule is in force', () => uplinks.some(isCurrent), READY_MS_MAX)
+      const isFetched = ({ sha256 }: RegisteredFile) =>
+        agent
+          .log()
+          .split('\n')
+          .some((line) => line.includes(sha256) && line.includes('"outcome":"ready"'))
+      await until('the media are on the box', () => plan.files.every(isFetched), READY_MS_MAX)
+      return plan.files
+    }
+    return { folder, file, card, env, brokerUrl: broker.url, headEnd, settingsFile, startAgent, publish, dispose }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+/** The first whole second that lies at least so far ahead. */
+export const wholeSecondIn = (ms: number): number => Math.ceil((Date.now() + ms) / 1_000) * 1_000
+
+export const nowPlus = (ms: number) => addMs(wallMs(Date.now()), ms)
