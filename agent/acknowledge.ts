@@ -1,7 +1,7 @@
 /** Tells upstream what became of a message, and keeps a flood of forgeries from wearing the card out. */
 import { formatUtc, type WallMs } from '../player/plan/time.ts'
 import type { ClockTrust } from '../player/ports/clock.ts'
-import type { StateStore } from './ports/state-store.ts'
+import type { GuardedStore } from './guarded-store.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
 import type { AcknowledgementMessage } from './protocol/uplink.ts'
 import type { Refusal } from './verify.ts'
@@ -26,7 +26,7 @@ export type Acknowledge = {
 
 type Needs = {
   device: string
-  store: Pick<StateStore, 'enqueue' | 'epoch'>
+  store: Pick<GuardedStore, 'enqueue' | 'epoch'>
   now: () => WallMs
   trust: () => ClockTrust
   elapsedMs: () => number

@@ -1,7 +1,7 @@
 /** What a person should know of: raised once, cleared once, told reliably, listed in every heartbeat. */
 import { formatUtc, type WallMs } from '../player/plan/time.ts'
 import type { ClockTrust } from '../player/ports/clock.ts'
-import type { StateStore } from './ports/state-store.ts'
+import type { GuardedStore } from './guarded-store.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
 import type { AlarmMessage } from './protocol/uplink.ts'
 
@@ -30,7 +30,7 @@ export type Alarms = {
 
 type Needs = {
   device: string
-  store: Pick<StateStore, 'enqueue' | 'epoch'>
+  store: Pick<GuardedStore, 'enqueue' | 'epoch'>
   now: () => WallMs
   trust: () => ClockTrust
   newId: () => string

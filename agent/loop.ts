@@ -122,6 +122,9 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     else world.alarms.clear('clock-unsynced', 'clock')
     if (dropped > 0)
       world.alarms.raise('overloaded', 'inbox', `${dropped} messages dropped: more came than could be read`)
+    const diskFault = store.diskFault()
+    if (diskFault === null) world.alarms.clear('store-failed', 'state')
+    else world.alarms.raise('store-failed', 'state', `${diskFault}: what is due is played without a record`)
     if (store.outboxDropped() > 0)
       world.alarms.raise(
         'records-dropped',

@@ -6,7 +6,8 @@ import type { Acknowledge } from './acknowledge.ts'
 import type { ClockFloor } from './clock-floor.ts'
 import { keepUntil, type Orders, type Taken } from './orders.ts'
 import type { BrokerEvent } from './ports/broker.ts'
-import type { AcceptedMessage, StateStore } from './ports/state-store.ts'
+import type { GuardedStore } from './guarded-store.ts'
+import type { AcceptedMessage } from './ports/state-store.ts'
 import { DOWNLINK_BYTES_MAX, type Downlink } from './protocol/downlink.ts'
 import type { Listener } from './protocol/topics.ts'
 import type { Circumstances, Judgement, Refusal, Verified, Verify } from './verify.ts'
@@ -24,7 +25,7 @@ type Needs = {
   listener: Listener
   clock: Clock
   floor: ClockFloor
-  store: StateStore
+  store: GuardedStore
   orders: Orders
   acknowledge: Acknowledge
 }

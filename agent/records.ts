@@ -4,7 +4,8 @@ import { airingKey } from '../player/plan/slot.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Play, StageChange } from '../player/play/stage.ts'
 import type { ClockTrust } from '../player/ports/clock.ts'
-import type { OpenAsRun, StateStore } from './ports/state-store.ts'
+import type { GuardedStore } from './guarded-store.ts'
+import type { OpenAsRun } from './ports/state-store.ts'
 
 /** The position of what plays is written this often, and not oftener: every write wears the card out. */
 const NOTE_HEARD_MS = 10_000
@@ -73,7 +74,7 @@ export type Records = {
   airings: () => ReadonlyMap<string, Airing>
 }
 
-export const createRecords = (store: StateStore): Records => {
+export const createRecords = (store: GuardedStore): Records => {
   const airings = new Map<string, Airing>()
   const notedMs = new Map<string, number>()
 
@@ -138,7 +139,7 @@ export const createRecords = (store: StateStore): Records => {
 }
 
 /** What was on air when the power went is closed as such, at the last position that was written. Returns how many. */
-export const closeWhatPowerCut = (store: StateStore): number => {
+export const closeWhatPowerCut = (store: GuardedStore): number => {
   const rows = store.openAsRuns()
   for (const { recordId, heardMs } of rows)
     store.closeAsRun(recordId, { ended: 'power-lost', endedDetail: 'found open at boot', heardMs: Math.round(heardMs) })

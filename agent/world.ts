@@ -10,6 +10,7 @@ import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
 import { createClockFloor, type ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
+import { guardStore, type GuardedStore } from './guarded-store.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createOrders, type Orders } from './orders.ts'
@@ -57,7 +58,8 @@ export type AgentNeeds = {
   log: Logger
 }
 
-export type World = AgentNeeds & {
+export type World = Omit<AgentNeeds, 'store'> & {
+  store: GuardedStore
   specs: readonly OutputSpec[]
   stage: Stage
   orders: Orders
@@ -78,7 +80,8 @@ export type World = AgentNeeds & {
 }
 
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
-  const { identity, clock, store, newId } = needs
+  const { identity, clock, newId } = needs
+  const store = guardStore(needs.store)
   const { device, area, groups } = identity
   const now = () => clock.wall()
   const trust = () => clock.trust()
@@ -95,6 +98,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   })
   return {
     ...needs,
+    store,
     specs: needs.outputs.map(({ id, medium }) => ({ id, medium })),
     stage,
     orders,

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import type { AsRunRecord } from '../../agent/protocol/uplink.ts'
 import { addMs, formatUtc, wallMs } from '../../player/plan/time.ts'
@@ -282,3 +283,40 @@ t.test('a restart that is commanded ends the loop in order, and what played is c
   t.ok(heardMs >= 5_000 && heardMs < 5_100, `heard ${heardMs}`)
   await again.stop()
 })
+
+t.test(
+  'a disk that is full does not take the siren with it: heard without a record, and told once it can be',
+  async (t) => {
+    let isFull = false
+    const refuse =
+      <A extends unknown[], R>(work: (...args: A) => R) =>
+      (...args: A): R => {
+        if (isFull) throw new Database.SqliteError('database or disk is full', 'SQLITE_FULL')
+        return work(...args)
+      }
+    const bench = await open(t, {
+      disk: (store) => ({
+        ...store,
+        accept: refuse(store.accept),
+        openAsRun: refuse(store.openAsRun),
+        enqueue: refuse(store.enqueue),
+        drop: refuse(store.drop),
+      setValue: refuse(store.setValue),
+      putAiring: refuse(store.putAiring),
+      closeAsRun: refuse(store.closeAsRun),
+      }),
+    })
+    isFull = true
+    await bench.deliver({ ...alertOf('flood', BEFORE, 60_000), sequence: 7 })
+    t.match(bench.cabinet.current(), { playable: { source: { sha256: mediaOf(2_000) } } })
+    await bench.pass(500)
+    t.match(bench.agent.world.alarms.raised(), [{ code: 'store-failed', subject: 'state', detail: /SQLITE_FULL/ }])
+    await bench.deliver({ ...alertOf('flood', BEFORE, 60_000), sequence: 7 })
+    await bench.pass(10_000)
+    isFull = false
+    await bench.pass(60_000)
+    t.same(bench.agent.world.alarms.raised(), [])
+    t.match(recordsOf(bench)[0], { programmeId: 'alert:flood', ended: 'finished' }, 'the later rounds are on record')
+    await bench.stop()
+  },
+)
