@@ -17,16 +17,14 @@ ensure_packages() {
   command -v dpkg-query >/dev/null 2>&1 ||
     fail 'This machine is not Debian or Raspberry Pi OS: dpkg is missing.' "Install by hand what stands for: $*"
   for name in "$@"; do
-    case "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null || true)" in
-      installed) ;;
-      *) missing+=("$name") ;;
-    esac
+    # One line for each architecture that has it: a machine that compiles for another one has two.
+    dpkg-query -W -f='${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
   done
   if [ "${#missing[@]}" -eq 0 ]; then
     good "all $# Debian packages are there"
     return
   fi
-  step "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+  step "Installing the Debian packages that are missing (${#missing[@]}): ${missing[*]}"
   log=$(mktemp)
   export DEBIAN_FRONTEND=noninteractive
   # The lists may be days old or absent on a fresh machine; a mirror that fails shows itself at the install.
