@@ -27,7 +27,11 @@ const rgbOf = (colour: string): Rgb => {
 }
 
 const pixelsOf = async (file: string): Promise<Pixels> => {
-  const { data, info } = await sharp(file).removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
+  const { data, info } = await sharp(file)
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, data }
 }
 
@@ -75,8 +79,7 @@ const checkSlide = (pixels: Pixels, { slide }: ScheduleFile, subject: string): F
     {
       check: 'slide',
       subject,
-      isRight:
-        Math.max(...corners) <= SLIDE_TOLERANCE && letters >= LETTERS_SHARE_MIN && letters <= LETTERS_SHARE_MAX,
+      isRight: Math.max(...corners) <= SLIDE_TOLERANCE && letters >= LETTERS_SHARE_MIN && letters <= LETTERS_SHARE_MAX,
       figures: `Δ${Math.max(...corners)}, ${percent(letters)}`,
     },
     { check: 'ticker', subject, isRight: plain < 0.7, figures: percent(1 - plain) },

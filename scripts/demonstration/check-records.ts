@@ -45,13 +45,11 @@ export const checkRecords = (airings: readonly Airing[], records: readonly AsRun
   const failed = records.filter(({ ended }) => ended === 'failed' || ended === 'power-lost')
   return [
     ...airings.map((airing) => judge(airing, records)),
-    ...failed.map(
-      ({ output, title, ended, endedDetail }): Finding => ({
-        check: 'fault',
-        subject: `${output} “${title}”`,
-        isRight: false,
-        figures: `${ended}: ${endedDetail ?? ''}`,
-      }),
-    ),
+    ...failed.map(({ output, title, ended, endedDetail }): Finding => ({
+      check: 'fault',
+      subject: `${output} “${title}”`,
+      isRight: false,
+      figures: `${ended}: ${endedDetail ?? ''}`,
+    })),
   ]
 }

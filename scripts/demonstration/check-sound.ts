@@ -100,7 +100,11 @@ export const checkSound = (airings: readonly Airing[], heard: Heard): Finding[] 
     figures: `${(lengthMs / 1_000).toFixed(1)} s`,
   }
   const pieces = sounds.flatMap((airing) => {
-    const stretch = { fromMs: startOf(airing) - firstSampleAt, toMs: endOf(airing) - firstSampleAt, title: airing.title }
+    const stretch = {
+      fromMs: startOf(airing) - firstSampleAt,
+      toMs: endOf(airing) - firstSampleAt,
+      title: airing.title,
+    }
     return airing.name === 'tune' ? checkTune(heard, stretch) : checkVoice(heard, stretch)
   })
   const level = levelDb(pcm, lastMs + EDGE_MS, Math.min(lengthMs, lastMs + QUIET_MS))

@@ -20,7 +20,22 @@ const succeeds = (program: string, args: readonly string[]): Promise<boolean> =>
 
 /** Whether a tenth of a second of silence can be played: a card that is listed need not be one that opens. */
 export const hasSoundCard = (): Promise<boolean> =>
-  succeeds('aplay', ['-q', '-D', 'default', '-t', 'raw', '-f', 'S16_LE', '-r', '48000', '-c', '2', '-s', '4800', '/dev/zero'])
+  succeeds('aplay', [
+    '-q',
+    '-D',
+    'default',
+    '-t',
+    'raw',
+    '-f',
+    'S16_LE',
+    '-r',
+    '48000',
+    '-c',
+    '2',
+    '-s',
+    '4800',
+    '/dev/zero',
+  ])
 
 /** Whether the display of the environment lets us in: asked as the board itself will be, by opening it. */
 export const hasScreen = (display: string): Promise<boolean> =>

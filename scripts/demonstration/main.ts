@@ -47,7 +47,8 @@ const main = async (): Promise<number> => {
     }
     return outcome === 'right' ? 0 : 1
   } catch (error) {
-    const isInterrupted = stop.signal.aborted && !(stop.signal.reason instanceof Error && stop.signal.reason.name !== 'AbortError')
+    const isInterrupted =
+      stop.signal.aborted && !(stop.signal.reason instanceof Error && stop.signal.reason.name !== 'AbortError')
     if (isInterrupted) {
       terminal.line(`  ${words.interrupted}`)
       return options.forSeconds === null ? 0 : EXIT_INTERRUPTED

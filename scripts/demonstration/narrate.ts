@@ -8,7 +8,8 @@ import { lateMsOf } from './check-records.ts'
 import { airingOf } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { BOARD, type DemoProgramme, type Expected, TIME_ZONE } from './programme.ts'
-import { cut, padded, type Paint, type Terminal } from './terminal.ts'
+import { cut, padded, width as widthOf } from '../../config/page.ts'
+import type { Paint, Terminal } from './terminal.ts'
 import type { Words } from './words.ts'
 
 export type Narrator = {
@@ -60,11 +61,12 @@ export const openNarrator = (terminal: Terminal, words: Words): Narrator => {
         .sort((a, b) => a.atMs - b.atMs)
         .map(({ atMs, cells, priority, durationMs }) => {
           const when = clock((start + atMs) as WallMs).slice(0, 12)
-          const urgent = priority === 'urgent' ? `${words.priorities.urgent}, ${words.interrupts}` : words.priorities.normal
+          const urgent =
+            priority === 'urgent' ? `${words.priorities.urgent}, ${words.interrupts}` : words.priorities.normal
           return { cells: [when, cells[1] ?? '', cells[2] ?? '', urgent, seconds(durationMs)], priority }
         })
       const widths = words.columns.map((name, index) =>
-        Math.max(name.length, ...rows.map(({ cells }) => [...(cells[index] ?? '')].length)),
+        Math.max(name.length, ...rows.map(({ cells }) => widthOf(cells[index] ?? ''))),
       )
       const row = (cells: readonly string[]) => cells.map((cell, index) => padded(cell, widths[index] ?? 0)).join('  ')
       line(`    ${paint(row(words.columns), 'dim')}`)
@@ -77,7 +79,7 @@ export const openNarrator = (terminal: Terminal, words: Words): Narrator => {
     },
     plays: ({ outputs }, at) => {
       for (const { id, playing: now } of outputs) {
-        const title = now === null ? '' : `${now.programmeId}`
+        const title = now === null ? '' : now.programmeId
         if ((playing.get(id) ?? '') === title) continue
         playing.set(id, title)
         if (now !== null) tell(at, '▶', words.plays, id, `“${printable(now.title)}”`, 'play')

@@ -19,7 +19,8 @@ const rays = Array.from({ length: 18 }, (_, index) => {
   return `<polygon points="${point(-0.035, 170)} ${point(0.035, 170)} ${point(0.018, 560)} ${point(-0.018, 560)}"/>`
 }).join('')
 
-export const posterSvg = (): string => `<svg xmlns="http://www.w3.org/2000/svg" width="1280" height="720" viewBox="0 0 1280 720">
+export const posterSvg =
+  (): string => `<svg xmlns="http://www.w3.org/2000/svg" width="1280" height="720" viewBox="0 0 1280 720">
   <defs><clipPath id="sky"><rect x="90" y="96" width="1100" height="480"/></clipPath></defs>
   <rect width="1280" height="720" fill="#f6c453"/>
   <g clip-path="url(#sky)" fill="#fbdf92">${rays}</g>
@@ -47,7 +48,8 @@ export const FILM_FIELDS: Field[] = [
 ]
 
 /** Laid over the moving part of the film; transparent in the middle. */
-export const filmFrameSvg = (): string => `<svg xmlns="http://www.w3.org/2000/svg" width="1280" height="720" viewBox="0 0 1280 720">
+export const filmFrameSvg =
+  (): string => `<svg xmlns="http://www.w3.org/2000/svg" width="1280" height="720" viewBox="0 0 1280 720">
   <rect width="1280" height="110" fill="#123c69"/>
   <rect y="620" width="1280" height="100" fill="#123c69"/>
   <rect y="110" width="1280" height="6" fill="#ffd166"/><rect y="614" width="1280" height="6" fill="#ffd166"/>

@@ -97,8 +97,7 @@ export type Expected = {
   ended: 'finished' | 'pre-empted'
 }
 
-export const roundMs = (bulletinMs: number): number =>
-  Math.max(TUNE_MS + bulletinMs, POSTER_MS + FILM_MS + SLIDE_MS)
+export const roundMs = (bulletinMs: number): number => Math.max(TUNE_MS + bulletinMs, POSTER_MS + FILM_MS + SLIDE_MS)
 
 /** Rounds begin on whole seconds: a clerk's schedule knows no finer ones. */
 export const periodMs = (bulletinMs: number): number => Math.ceil((roundMs(bulletinMs) + REST_MS) / 1_000) * 1_000

@@ -77,9 +77,7 @@ const openDevices = async ({ needs, narrator, own }: Stage): Promise<{ sound: So
   narrator.ready(words.card[sound.kind])
   const screen: Screen =
     isAttended && display !== '' && (await hasScreen(display)) ? realScreen(display) : await virtualScreen(own)
-  narrator.ready(
-    screen.kind === 'real' ? words.screen.real(size(screen)) : words.screen.virtual(size(screen.display)),
-  )
+  narrator.ready(screen.kind === 'real' ? words.screen.real(size(screen)) : words.screen.virtual(size(screen.display)))
   return { sound, screen }
 }
 
@@ -142,7 +140,13 @@ const roundsFor = (options: RunOptions, startedAt: WallMs, first: WallMs, bullet
 const publish = async (
   { needs, narrator, news, asked }: Stage,
   headEnd: HeadEnd,
-  { place, samples, bulletinMs, file, startedAt }: {
+  {
+    place,
+    samples,
+    bulletinMs,
+    file,
+    startedAt,
+  }: {
     place: Place
     samples: Samples
     bulletinMs: number
@@ -172,7 +176,8 @@ const publish = async (
   narrator.ready(words.current)
   narrator.heading(words.planned)
   narrator.plan(programmesOf(bulletinMs), first)
-  if (options.forSeconds === null) needs.terminal.line(`    ${words.rounds(periodMs(bulletinMs) / 1_000)} ${words.endWithCtrlC}`)
+  if (options.forSeconds === null)
+    needs.terminal.line(`    ${words.rounds(periodMs(bulletinMs) / 1_000)} ${words.endWithCtrlC}`)
   needs.terminal.line()
   needs.terminal.line(`  ${needs.terminal.paint(words.legend, 'dim')}`)
   needs.terminal.line()
@@ -252,7 +257,7 @@ const untilRecorded = async ({ needs, news }: Stage, wanted: number): Promise<vo
 }
 
 const onEvent =
-  ({ narrator, asked, evidence, needs }: Omit<Stage, 'news'>) =>
+  ({ narrator, asked, evidence }: Pick<Stage, 'narrator' | 'asked' | 'evidence'>) =>
   (event: HeadEndEvent): void => {
     const record = newRecordOf(event)
     if (record !== null) {
@@ -268,7 +273,6 @@ const onEvent =
     const refusal = event.kind === 'uplink' && event.uplink.kind === 'acknowledgement' ? event.uplink.message : null
     if (refusal?.outcome === 'refused') narrator.alarm(`${refusal.kind ?? ''} ${refusal.reason ?? ''}`, now())
     if (event.kind === 'refused' || event.kind === 'chain-break') narrator.alarm(JSON.stringify(event), now())
-    void needs
   }
 
 /** Rounds that were over when the demo ended; the others were cut by the person, and nobody owes them. */

@@ -15,14 +15,6 @@ const COLUMNS_DEFAULT = 100
 /** Begins an escape sequence. */
 const ESC = '\u001b'
 
-/** As many columns as it takes: Vietnamese letters are one each once they are composed. */
-export const widthOf = (text: string): number => [...text.normalize('NFC')].length
-export const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
-export const cut = (text: string, width: number): string => {
-  const letters = [...text.normalize('NFC')]
-  return letters.length <= width ? text : `${letters.slice(0, Math.max(0, width - 1)).join('')}…`
-}
-
 export const openTerminal = (stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Terminal => {
   const isLive = stream.isTTY && env['TERM'] !== 'dumb'
   const hasColour = isLive && (env['NO_COLOR'] ?? '') === ''

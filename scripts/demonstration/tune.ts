@@ -19,10 +19,13 @@ const isNote = (letter: string): letter is keyof typeof NOTES_HZ => letter in NO
 /** A plucked string: a quick attack, then it dies away. */
 const pluck = (hz: number, seconds: number): number => {
   const swell = Math.min(1, seconds / 0.006) * Math.exp(-seconds * 2.6)
-  return HARMONICS.reduce(
-    (sum, part, index) => sum + part * Math.exp(-seconds * index * 2) * Math.sin(2 * Math.PI * hz * (index + 1) * seconds),
-    0,
-  ) * swell
+  return (
+    HARMONICS.reduce(
+      (sum, part, index) =>
+        sum + part * Math.exp(-seconds * index * 2) * Math.sin(2 * Math.PI * hz * (index + 1) * seconds),
+      0,
+    ) * swell
+  )
 }
 
 export const tunePcm = (): Pcm => {
@@ -33,7 +36,7 @@ export const tunePcm = (): Pcm => {
     const shape = Math.min(1, frame / edge, (frames - frame) / edge)
     mono[frame] = HELD_PEAK * shape * Math.sin((2 * Math.PI * TONE_HZ * frame) / RATE)
   }
-  ;[...MELODY].forEach((letter, step) => {
+  Array.from(MELODY).forEach((letter, step) => {
     if (!isNote(letter)) return
     const from = (step * STEP_MS * RATE) / 1_000
     for (let frame = from; frame < Math.min(frames, from + 2 * RATE); frame += 1) {

@@ -301,9 +301,9 @@ t.test(
         openAsRun: refuse(store.openAsRun),
         enqueue: refuse(store.enqueue),
         drop: refuse(store.drop),
-      setValue: refuse(store.setValue),
-      putAiring: refuse(store.putAiring),
-      closeAsRun: refuse(store.closeAsRun),
+        setValue: refuse(store.setValue),
+        putAiring: refuse(store.putAiring),
+        closeAsRun: refuse(store.closeAsRun),
       }),
     })
     isFull = true
