@@ -48,11 +48,12 @@ const arrange = async (slide: SlideText, region: Region, bodyPx: number, measure
   for (const block of blocks) boxes.push(await measure(block, region.width))
   const gap = Math.round(bodyPx * GAP_RATIO)
   const height = boxes.reduce((sum, box) => sum + box.height, gap * (blocks.length - 1))
-  const fits = height <= region.height && boxes.every((box) => box.width <= region.width)
+  // Ink may stand out of a wrapped line by a few pixels; the margins, half of them each, are there for it.
+  const fits = height <= region.height && boxes.every((box) => box.width <= region.width + region.x)
   let y = region.y + Math.max(0, Math.floor((region.height - height) / 2))
   const placed = blocks.map((block, index) => {
     const box = boxes[index] ?? { width: 0, height: 0 }
-    const x = region.x + Math.max(0, Math.floor((region.width - box.width) / 2))
+    const x = Math.max(0, region.x + Math.floor((region.width - box.width) / 2))
     const at = { ...block, x, y }
     y += box.height + gap
     return at

@@ -18,7 +18,7 @@ t.test('a screen is an output like any other', async (t) => {
     pass,
     kill: (output: Output) => void process.kill(pids.get(output)!(), 'SIGKILL'),
     // A machine that tests six other things at once is slow now and then.
-    toleranceMs: 600,
+    toleranceMs: 1_000,
     patienceMs: 20_000,
     open: (listener: OutputListener) => {
       const screen = openScreen(t, display, { listener })
@@ -41,6 +41,8 @@ t.test('a screen is an output like any other', async (t) => {
   })
   await outputContract(t, 'a screen that shows slides', {
     ...shared,
+    // A slide that is due at once waits for the program that composes it to start.
+    toleranceMs: 3_000,
     short: {
       playable: { kind: 'text', slide: { body: 'Xin chào' }, ticker: 'Bản tin' },
       durationMs: 1_000,
