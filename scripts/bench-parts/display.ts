@@ -57,7 +57,8 @@ const grabArguments = (name: string, area: Area, perSecond: number): string[] =>
   ...['-copyts', '-vf', 'showinfo=checksum=0'],
 ]
 
-const TAKEN_AT = /pts_time:\s*([0-9.]+)/g
+/** In microseconds, the time base of x11grab; `pts_time` beside it is rounded to six figures. */
+const TAKEN_AT = /\bpts:\s*(\d+)/g
 
 /** Pairs frames, which come on one pipe, with their moments, which come on the other. */
 const framesOf = (child: ChildProcess, area: Area, onPicture: (picture: Picture) => void): void => {
@@ -79,7 +80,7 @@ const framesOf = (child: ChildProcess, area: Area, onPicture: (picture: Picture)
   child.stderr?.on('data', (chunk: Buffer) => {
     said += chunk.toString('utf8')
     const whole = said.lastIndexOf('\n') + 1
-    for (const match of said.slice(0, whole).matchAll(TAKEN_AT)) moments.push(Number(match[1]) * 1_000)
+    for (const match of said.slice(0, whole).matchAll(TAKEN_AT)) moments.push(Number(match[1]) / 1_000)
     said = said.slice(whole)
     pair()
   })

@@ -1,8 +1,8 @@
 /** No card, a card that goes and comes back, a screen whose player is killed: the agent lives, says so, and recovers. */
-import { readdirSync, readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import t from 'tap'
 import { findTone } from '../../scripts/bench-parts/tone.ts'
+import { descendants } from '../fixtures/processes.ts'
 import { openStory, until, type Story } from '../fixtures/story-bench.ts'
 
 const outputOf = (story: Story, id: string) =>
@@ -10,24 +10,6 @@ const outputOf = (story: Story, id: string) =>
     .heartbeats()
     .at(-1)
     ?.outputs.find((output) => output.id === id)
-
-/** The processes below one process, by the kernel's own account. */
-const descendants = (pid: number): { pid: number; command: string }[] => {
-  const stats = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-        const [, command = '', rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(stat) ?? []
-        return [{ pid: Number(name), command, parent: Number(rest.split(' ')[1]) }]
-      } catch {
-        return [] // It ended while we looked.
-      }
-    })
-  const below = (parent: number): { pid: number; command: string }[] =>
-    stats.filter((stat) => stat.parent === parent).flatMap((stat) => [stat, ...below(stat.pid)])
-  return below(pid)
-}
 
 t.test('without a sound card the agent lives and says so; when the card appears, what is due is heard', async (t) => {
   const story = await openStory(t, { display: false })

@@ -1,15 +1,22 @@
 /** What a box lives through: the broker dies, the power goes, a download is cut. Nothing is lost, nothing is told twice. */
 import { createHash } from 'node:crypto'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { allBreaks } from '../../scripts/head-end/commands-report.ts'
-import { openStory, until } from '../fixtures/story-bench.ts'
+import { openStory, until, type Story } from '../fixtures/story-bench.ts'
 import { sendManifestOf } from '../fixtures/manifest.ts'
 import { testMediaServer } from '../fixtures/media-server.ts'
+
+/** A virtual card that nobody listens to buffers for two seconds; a real one does not, nor one that is recorded. */
+const recorded = async (t: Test, { card }: Story) => {
+  const recording = await card?.record()
+  t.teardown(() => recording?.stop())
+}
 
 t.test(
   'the broker dies, the agent is killed in mid-programme and boots alone: the same records at the head-end, once each',
   async (t) => {
     const story = await openStory(t, { display: false })
+    await recorded(t, story)
     const first = story.startAgent()
     const start = story.moment(7_000)
     await story.publish([
@@ -57,6 +64,7 @@ t.test(
 
 t.test('a head-end that was away gets every record once, in order, when it is back', async (t) => {
   const story = await openStory(t, { display: false })
+  await recorded(t, story)
   const agent = story.startAgent()
   const start = story.moment(6_000)
   const items = [1000, 1200, 1400].map((hz) => ({ sound: story.tone(hz, 1_000) }))

@@ -21,7 +21,7 @@ test('a loudspeaker on a virtual card', async (t) => {
     kill: (output) => {
       process.kill(processIds.get(output)!()!, 'SIGKILL')
     },
-    toleranceMs: 400,
+    toleranceMs: 1_000,
     patienceMs: 20_000,
   })
 })

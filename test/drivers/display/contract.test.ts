@@ -17,8 +17,8 @@ t.test('a screen is an output like any other', async (t) => {
     clock: realClock,
     pass,
     kill: (output: Output) => void process.kill(pids.get(output)!(), 'SIGKILL'),
-    // A machine that tests six other things at once is slow now and then.
-    toleranceMs: 1_000,
+    // What is due at once waits for the program that composes it to start; how long that takes is for the benchmark.
+    toleranceMs: 3_000,
     patienceMs: 20_000,
     open: (listener: OutputListener) => {
       const screen = openScreen(t, display, { listener })
@@ -41,8 +41,6 @@ t.test('a screen is an output like any other', async (t) => {
   })
   await outputContract(t, 'a screen that shows slides', {
     ...shared,
-    // A slide that is due at once waits for the program that composes it to start.
-    toleranceMs: 3_000,
     short: {
       playable: { kind: 'text', slide: { body: 'Xin chào' }, ticker: 'Bản tin' },
       durationMs: 1_000,

@@ -191,7 +191,7 @@ test('the sound of an alert joins the manifest of its target, beside the files o
   const order = box.heard.map(({ token }) => payloadOf(token).kind)
   t.ok(order.lastIndexOf('media') < order.lastIndexOf('alert'), 'the manifest comes first')
 
-  await publishCommand(headEnd.desk, { action: 'report' }, { target: { group: 'cho', area: AREA }, files: [] })
+  await publishCommand(headEnd.desk, { action: 'report' }, { target: { group: 'cho', within: AREA }, files: [] })
   await publishRevocation({ ...headEnd.desk, root: rootKey }, { keys: ['A'.repeat(43)], target: { area: 'vn' } })
   await publishRevocation({ ...headEnd.desk, root: rootKey }, { keys: ['B'.repeat(43)], target: { area: 'vn' } })
   await until(t, 'all came', () => box.of('revocation').length === 2 && box.of('command').length === 1)
