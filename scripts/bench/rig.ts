@@ -2,7 +2,7 @@
  * One village on this machine: a real Mosquitto, the reference head-end with its keys, a virtual card, perhaps a virtual
  * screen, and the agent as a process of its own. Everything listens on the loopback alone.
  */
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +17,7 @@ import { compilePlan } from '../head-end/plan-compile.ts'
 import type { RegisteredFile } from '../head-end/media-files.ts'
 import type { Uplink } from '../head-end/uplink-read.ts'
 import { launch, until, type Program } from './programs.ts'
+import type { Command } from './yardsticks.ts'
 
 const AREA = 'vn/08/02215'
 export const DEVICE = 'loa-bench-1'
@@ -45,7 +46,8 @@ export type Rig = {
   env: NodeJS.ProcessEnv
   brokerUrl: string
   headEnd: HeadEnd
-  settingsFile: string
+  /** How the agent is started, for those who start it themselves. */
+  agentStart: Start
   startAgent: (options?: { ownNode?: boolean }) => Promise<Program>
   /** Publishes a schedule, and resolves with its files when it is in force and all of them are on the box. */
   publish: (agent: Program, programmes: readonly Programme[], alsoKeep?: readonly string[]) => Promise<RegisteredFile[]>
@@ -53,6 +55,25 @@ export type Rig = {
 }
 
 const MAIN = fileURLToPath(new URL('../../agent/main.js', import.meta.url))
+const UNIT = fileURLToPath(new URL('../../../systemd/loa.service', import.meta.url))
+
+/** A box is started by its service, and so is what is measured here: flags of Node and settings of its memory. */
+const serviceOf = (unit: string): { flags: string[]; env: NodeJS.ProcessEnv } => {
+  const [, ...words] = (/^ExecStart=(.*)$/m.exec(unit)?.[1] ?? '').split(' ')
+  const settings = unit.matchAll(/\b(MALLOC_[A-Z_]+)=(\S+)/g)
+  const flags = words.slice(
+    0,
+    words.findIndex((word) => !word.startsWith('--')),
+  )
+  return { flags, env: Object.fromEntries([...settings].map(([, name = '', value]) => [name, value])) }
+}
+
+export type Start = { command: Command; env: NodeJS.ProcessEnv }
+
+const startOf = (node: string, settingsFile: string, env: NodeJS.ProcessEnv): Start => {
+  const service = serviceOf(readFileSync(UNIT, 'utf8'))
+  return { command: [node, ...service.flags, MAIN, '--settings', settingsFile], env: { ...env, ...service.env } }
+}
 
 const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 const dateTime = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
@@ -141,9 +162,10 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       // A copy is another file to the kernel: pages of Node are then shared within the agent, and with no stranger.
       const node = ownNode ? file('node') : process.execPath
       if (ownNode) copyFileSync(process.execPath, node)
+      const start = startOf(node, settingsFile, env)
       started += 1
       const logFile = file(`agent-${started}.log`)
-      const agent = launch([node, MAIN, '--settings', settingsFile], { env, logFile })
+      const agent = launch(start.command, { env: start.env, logFile })
       closers.push(agent.stop)
       const born = () => uplinks.some(({ kind, message }) => kind === 'state' && message.cause === 'birth')
       const isReady = () => born() && agent.log().includes('sound output is ready')
@@ -168,7 +190,8 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       await until('the media are on the box', () => plan.files.every(isFetched), READY_MS_MAX)
       return plan.files
     }
-    return { folder, file, card, env, brokerUrl: broker.url, headEnd, settingsFile, startAgent, publish, dispose }
+    const agentStart = startOf(process.execPath, settingsFile, env)
+    return { folder, file, card, env, brokerUrl: broker.url, headEnd, agentStart, startAgent, publish, dispose }
   } catch (error) {
     await dispose()
     throw error
