@@ -3,7 +3,7 @@
  * screen, and the agent as a process of its own. Everything listens on the loopback alone.
  */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { addMs, wallMs } from '../../player/plan/time.ts'
@@ -24,6 +24,7 @@ export const DEVICE = 'loa-bench-1'
 export const TARGET = { device: DEVICE }
 export const BOARD = { width: 1280, height: 720 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const DAY_MS = 86_400_000
 /** Everything is local and small; what takes longer than this has gone wrong. */
 const READY_MS_MAX = 30_000
@@ -116,9 +117,15 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
   const file = (name: string): string => join(folder, name)
   const closers: (() => Promise<void>)[] = []
   const dispose = async () => {
+    for (const signal of SIGNALS) process.off(signal, interrupted)
     for (const close of closers.splice(0).reverse()) await close()
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   }
+  // Nothing that was started outlives the measurement, however it ends.
+  function interrupted(signal: NodeJS.Signals): void {
+    void dispose().finally(() => process.exit(128 + constants.signals[signal]))
+  }
+  for (const signal of SIGNALS) process.once(signal, interrupted)
   try {
     const uplinks: Uplink[] = []
     const card = await startVirtualCard()
