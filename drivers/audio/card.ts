@@ -40,9 +40,11 @@ export type Card = {
 
 /** The library asks ALSA for half a second; a card may have less. */
 const CAPACITY_FRAMES = RATE / 2
-const CAPACITY_FRAMES_MIN = framesOfMs(40)
+const CAPACITY_FRAMES_MIN = framesOfMs(100)
 /** A write that takes longer than this had to wait for room. */
 const WAITED_MS = 15
+/** How much longer than its own length a write may wait for room: a buffer empties a quarter at a time. */
+const STALL_MS = 130
 /** In the beginning of a run a full buffer means that it is small; later, that the card runs slower than our clock. */
 const LEARN_MS = 2_000
 
@@ -82,7 +84,9 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     }
     if (endedAt - startedAt < WAITED_MS) return
     const heldFrames = written - elapsedFrames(endedAt)
-    if (endedAt - openedAt < LEARN_MS) {
+    // Longer than room for it takes to come: the card, not the buffer, held it up, and that says nothing of its size.
+    const isStall = endedAt - startedAt > msOfFrames(written - before) + STALL_MS
+    if (endedAt - openedAt < LEARN_MS && !isStall) {
       capacity = Math.min(capacity, Math.max(CAPACITY_FRAMES_MIN, heldFrames))
       return
     }

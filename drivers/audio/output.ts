@@ -145,7 +145,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
     const before = supervision
     const { next, effects: wanted } = supervise(before, event, { elapsedMs: clock.elapsed(), chance: random() })
     supervision = next
-    if (next.fault !== null && next.fault !== before.fault)
+    if (next.fault !== null && next.fault !== before.fault && next.phase !== 'closed')
       log.warn({ output: id, fault: next.fault, failures: next.failures }, 'sound output is not ready')
     if (next.phase === 'ready' && before.phase !== 'ready')
       log.info({ output: id, engine: next.engine, restarts: next.restarts }, 'sound output is ready')

@@ -158,7 +158,7 @@ export const startVirtualCard = async (): Promise<VirtualCard> => {
   const recordings = new Set<Recording>()
 
   const plug = () => {
-    const format = [`rate=${RATE}`, `channels=${CHANNELS}`, 'format=s16le']
+    const format = [`rate=${RATE}`, `channels=${CHANNELS}`, 'format=s16le', 'norewinds=1']
     sinkModule = control(['load-module', 'module-null-sink', `sink_name=${SINK}`, ...format])
     return Promise.resolve()
   }

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { alsaSettings } from '../../../drivers/audio/alsa.ts'
+import { runSound } from '../../../drivers/audio/child.ts'
 import { ffmpegArguments } from '../../../drivers/audio/ffmpeg.ts'
 import { advance, applyGain, factorAt, linearOf, rampTo, steady } from '../../../drivers/audio/gain.ts'
 import { FAULT_DETAIL_MAX, faultOf, isFromSound, SILENT_DB } from '../../../drivers/audio/messages.ts'
@@ -21,6 +22,12 @@ const frame = (left: number, right = left) => {
   bytes.writeInt16LE(right, 2)
   return bytes
 }
+
+test('only the agent starts the sound process: to import it does nothing', (t) => {
+  t.type(runSound, 'function')
+  t.equal(process.listenerCount('disconnect'), 0)
+  t.end()
+})
 
 test('decibels', (t) => {
   t.equal(linearOf(0), 1)
