@@ -102,6 +102,8 @@ const createClient = (options: ConnectionOptions, onSent: () => void): MqttClien
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    // Else each process keeps a buffer for each of 65,536 numbers: 7 MB, filled just after the first packet.
+    writeCache: false,
     will: { ...options.will, payload: Buffer.from(options.will.payload), qos: 1, retain: true },
     ...(protocolVersion === 5
       ? {

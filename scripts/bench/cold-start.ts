@@ -7,17 +7,15 @@ import { fileURLToPath } from 'node:url'
 import { makeTone } from './clips.ts'
 import { connectLine, type LineMessage } from '../head-end/line.ts'
 import { launch, until } from './programs.ts'
-import { startRig, wholeSecondIn, type Rig } from './rig.ts'
+import { startRig, wholeSecondIn, type Rig, type Start } from './rig.ts'
 import type { BenchRow } from './row.ts'
 import { median, worst } from './statistics.ts'
-import type { Command } from './yardsticks.ts'
 
 const ROUNDS = 10
 const PROGRAMMES = 200
 const GOAL_MS = 1_500
 const ARRIVE_MS_MAX = 20_000
 const HELLO_TOPIC = 'bench/hello'
-const AGENT = fileURLToPath(new URL('../../agent/main.js', import.meta.url))
 const HELLO = fileURLToPath(new URL('./mqtt-hello.js', import.meta.url))
 
 type Arrival = { topic: string; text: string; at: number }
@@ -25,11 +23,11 @@ type Arrival = { topic: string; text: string; at: number }
 /** Starts a program and ends it again; gives the time until the message that it is known by reached us by the broker. */
 const timeToMessage = async (
   rig: Rig,
-  { command, isIt, arrivals }: { command: Command; isIt: (arrival: Arrival) => boolean; arrivals: Arrival[] },
+  { start, isIt, arrivals }: { start: Start; isIt: (arrival: Arrival) => boolean; arrivals: Arrival[] },
 ): Promise<number> => {
   arrivals.length = 0
   const startedAt = performance.now()
-  const program = launch(command, { env: rig.env, logFile: rig.file('cold-start.log') })
+  const program = launch(start.command, { env: start.env, logFile: rig.file('cold-start.log') })
   try {
     await until('the message arrives', () => arrivals.some(isIt), ARRIVE_MS_MAX)
     return (arrivals.find(isIt)?.at ?? Number.NaN) - startedAt
@@ -77,13 +75,12 @@ export const benchColdStart = async (): Promise<BenchRow[]> => {
     await fillDatabase(rig)
     const times: { agent: number[]; hello: number[]; empty: number[] } = { agent: [], hello: [], empty: [] }
     const birth = ({ topic, text }: Arrival) => topic.includes('/state/') && text.includes('"cause":"birth"')
-    const agent: Command = [process.execPath, AGENT, '--settings', rig.settingsFile]
-    const hello: Command = [process.execPath, HELLO, rig.brokerUrl, HELLO_TOPIC]
+    const hello: Start = { command: [process.execPath, HELLO, rig.brokerUrl, HELLO_TOPIC], env: rig.env }
     for (let round = 0; round < ROUNDS; round += 1) {
       await sleep(500)
-      times.agent.push(await timeToMessage(rig, { command: agent, isIt: birth, arrivals }))
+      times.agent.push(await timeToMessage(rig, { start: rig.agentStart, isIt: birth, arrivals }))
       const isHello = ({ topic }: Arrival) => topic === HELLO_TOPIC
-      times.hello.push(await timeToMessage(rig, { command: hello, isIt: isHello, arrivals }))
+      times.hello.push(await timeToMessage(rig, { start: hello, isIt: isHello, arrivals }))
       times.empty.push(await timeToEnd(rig))
     }
     const text = (samples: number[]) => `${median(samples).toFixed(0)} ms`

@@ -2,8 +2,8 @@
  * One village on this machine: a real Mosquitto, the reference head-end with its keys, a virtual card, perhaps a virtual
  * screen, and the agent as a process of its own. Everything listens on the loopback alone.
  */
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { addMs, wallMs } from '../../player/plan/time.ts'
@@ -17,12 +17,14 @@ import { compilePlan } from '../head-end/plan-compile.ts'
 import type { RegisteredFile } from '../head-end/media-files.ts'
 import type { Uplink } from '../head-end/uplink-read.ts'
 import { launch, until, type Program } from './programs.ts'
+import type { Command } from './yardsticks.ts'
 
 const AREA = 'vn/08/02215'
 export const DEVICE = 'loa-bench-1'
 export const TARGET = { device: DEVICE }
 export const BOARD = { width: 1280, height: 720 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const DAY_MS = 86_400_000
 /** Everything is local and small; what takes longer than this has gone wrong. */
 const READY_MS_MAX = 30_000
@@ -45,7 +47,8 @@ export type Rig = {
   env: NodeJS.ProcessEnv
   brokerUrl: string
   headEnd: HeadEnd
-  settingsFile: string
+  /** How the agent is started, for those who start it themselves. */
+  agentStart: Start
   startAgent: (options?: { ownNode?: boolean }) => Promise<Program>
   /** Publishes a schedule, and resolves with its files when it is in force and all of them are on the box. */
   publish: (agent: Program, programmes: readonly Programme[], alsoKeep?: readonly string[]) => Promise<RegisteredFile[]>
@@ -53,6 +56,25 @@ export type Rig = {
 }
 
 const MAIN = fileURLToPath(new URL('../../agent/main.js', import.meta.url))
+const UNIT = fileURLToPath(new URL('../../../systemd/loa.service', import.meta.url))
+
+/** A box is started by its service, and so is what is measured here: flags of Node and settings of its memory. */
+const serviceOf = (unit: string): { flags: string[]; env: NodeJS.ProcessEnv } => {
+  const [, ...words] = (/^ExecStart=(.*)$/m.exec(unit)?.[1] ?? '').split(' ')
+  const settings = unit.matchAll(/\b(MALLOC_[A-Z_]+)=(\S+)/g)
+  const flags = words.slice(
+    0,
+    words.findIndex((word) => !word.startsWith('--')),
+  )
+  return { flags, env: Object.fromEntries([...settings].map(([, name = '', value]) => [name, value])) }
+}
+
+export type Start = { command: Command; env: NodeJS.ProcessEnv }
+
+const startOf = (node: string, settingsFile: string, env: NodeJS.ProcessEnv): Start => {
+  const service = serviceOf(readFileSync(UNIT, 'utf8'))
+  return { command: [node, ...service.flags, MAIN, '--settings', settingsFile], env: { ...env, ...service.env } }
+}
 
 const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 const dateTime = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
@@ -95,9 +117,15 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
   const file = (name: string): string => join(folder, name)
   const closers: (() => Promise<void>)[] = []
   const dispose = async () => {
+    for (const signal of SIGNALS) process.off(signal, interrupted)
     for (const close of closers.splice(0).reverse()) await close()
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   }
+  // Nothing that was started outlives the measurement, however it ends.
+  function interrupted(signal: NodeJS.Signals): void {
+    void dispose().finally(() => process.exit(128 + constants.signals[signal]))
+  }
+  for (const signal of SIGNALS) process.once(signal, interrupted)
   try {
     const uplinks: Uplink[] = []
     const card = await startVirtualCard()
@@ -141,9 +169,10 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       // A copy is another file to the kernel: pages of Node are then shared within the agent, and with no stranger.
       const node = ownNode ? file('node') : process.execPath
       if (ownNode) copyFileSync(process.execPath, node)
+      const start = startOf(node, settingsFile, env)
       started += 1
       const logFile = file(`agent-${started}.log`)
-      const agent = launch([node, MAIN, '--settings', settingsFile], { env, logFile })
+      const agent = launch(start.command, { env: start.env, logFile })
       closers.push(agent.stop)
       const born = () => uplinks.some(({ kind, message }) => kind === 'state' && message.cause === 'birth')
       const isReady = () => born() && agent.log().includes('sound output is ready')
@@ -168,7 +197,8 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       await until('the media are on the box', () => plan.files.every(isFetched), READY_MS_MAX)
       return plan.files
     }
-    return { folder, file, card, env, brokerUrl: broker.url, headEnd, settingsFile, startAgent, publish, dispose }
+    const agentStart = startOf(process.execPath, settingsFile, env)
+    return { folder, file, card, env, brokerUrl: broker.url, headEnd, agentStart, startAgent, publish, dispose }
   } catch (error) {
     await dispose()
     throw error

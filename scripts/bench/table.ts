@@ -39,7 +39,8 @@ const missedText = (results: readonly PartResult[]): string => {
 
 const HOW = `How it is measured: sound is recorded from the monitor of a PulseAudio null sink, which runs in real time with real
 buffers; the recording is placed on the wall clock to within about 5 ms, and edges of tones are found to 1 ms. The broker is a
-real Mosquitto, the orders are signed by the reference head-end, the agent is \`node dist/agent/main.js\` as a process of its own.
+real Mosquitto, the orders are signed by the reference head-end, the agent is
+\`dist/agent/main.js\` as a process of its own, with the flags that the service gives to Node.
 Memory is the sum of PSS over the agent and everything that it started, the most of six looks, with a Node binary of its own so
 that no page is shared with a stranger; the sound server, which stands for the card, is not counted. Processor time is that of
 the same processes, ended ones included.`

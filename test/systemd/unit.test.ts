@@ -110,8 +110,9 @@ t.test(
 )
 
 t.test('what it starts is what the build makes', async (t) => {
-  const [program, script, ...args] = (valuesOf('ExecStart')[0] ?? '').split(' ')
+  const [program, heapFlag, script, ...args] = (valuesOf('ExecStart')[0] ?? '').split(' ')
   t.equal(program, '/opt/loa/bin/node')
+  t.match(heapFlag, /^--max-semi-space-size=\d+$/, 'young objects may not take what a small box does not have')
   t.ok(existsSync((script ?? '').replace('/opt/loa/current', ROOT)), 'the agent’s own file is there')
   t.strictSame(args, ['--settings', '/etc/loa/loa.yaml'])
 })
