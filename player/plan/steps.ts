@@ -11,6 +11,9 @@ export const OVERRUN_MS = 3_000
 /** A slot that begins this little late is played from its beginning: no siren loses its first sound to our own delay. */
 export const HEAD_KEPT_MS = 750
 
+/** An output that knows its own delay begins a little ahead of the moment; that is the next slot, not a wrong one. */
+export const EARLY_MS = 500
+
 const FADE_MS = 60
 
 export type StopReason = 'withdrawn' | 'nothing-due' | 'overrun' | 'shutdown'
@@ -53,6 +56,8 @@ const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step
   const due = wanted.now.kind === 'slot' && isOpen(wanted.now.slot) ? wanted.now.slot : null
   const next = wanted.next?.wanted.kind === 'slot' ? { slot: wanted.next.wanted.slot, at: wanted.next.at } : null
 
+  // The screen is already showing what is due in a moment: leave it.
+  if (current !== null && current.slot.slotId === next?.slot.slotId && next.at - now <= EARLY_MS) return steps
   const onItsWay = pending !== null && due !== null && pending.slot.slotId === due.slotId
   if (due !== null && current?.slot.slotId !== due.slotId && !onItsWay) {
     play(due, wallMs(Math.max(now, due.startsAt)))

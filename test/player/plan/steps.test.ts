@@ -52,6 +52,20 @@ t.test('what plays as planned is left alone, and its successor prepared', (t) =>
   t.end()
 })
 
+t.test('an output that begins a little ahead of the moment is left alone, and an alert still takes it', (t) => {
+  const current = { playId: 'c', slot: slotAt(news, at(10_000)) }
+  t.same(stepsAt(news, { ...idle, current }, at(9_968)), [])
+  t.same(stepsAt(news, { ...idle, current }, at(10_000)), [])
+  t.match(
+    stepsAt(news, { ...idle, current }, at(9_000)),
+    [{ action: 'play', slot: { itemIndex: 0 } }],
+    'a second is not a little',
+  )
+  const alarmed = { ...news, overrides: [override('flood', [sound('s', 5_000)], at(9_960), at(20_000))] }
+  t.match(stepsAt(alarmed, { ...idle, current }, at(9_968)), [{ action: 'play', slot: { programmeId: 'flood' } }])
+  t.end()
+})
+
 t.test('an alert is played at once over what plays, with no stop before it', (t) => {
   const alarmed = { ...news, overrides: [override('flood', [sound('s', 5_000)], at(5_000), at(10_000))] }
   const current = { playId: 'c', slot: slotAt(news, at(0)) }
