@@ -1,10 +1,13 @@
 /** The main job, end to end on real parts: schedule in over MQTT, sound and picture out, as-run log back. */
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import sharp from 'sharp'
 import t from 'tap'
 import { publishAlert } from '../../scripts/head-end/orders.ts'
 import { registerFile } from '../../scripts/head-end/media-files.ts'
 import { findTone } from '../../scripts/bench-parts/tone.ts'
-import { openStory, until } from '../fixtures/story-bench.ts'
+import { DEVICE, openStory, until } from '../fixtures/story-bench.ts'
 
 /** The goal of the contract with the listener: within a tenth of a second of the planned moment. */
 const START_TOLERANCE_MS = 100
@@ -96,6 +99,20 @@ t.test(
       )
       t.match(record, { plannedStart: /\+07:00$/, clockTrust: 'holdover', trigger: { kind: 'schedule', revision: 1 } })
     }
+    // What the technician on the ladder sees, by the command that the box has.
+    const loa = fileURLToPath(new URL('../../config/loa.js', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      loa,
+      'status',
+      '--json',
+      '--settings',
+      story.settingsFile,
+    ])
+    t.match(JSON.parse(stdout), {
+      device: DEVICE,
+      schedules: [{ scheduleId: 'story', state: 'current' }],
+      broker: { connected: true, protocolVersion: 5 },
+    })
     await until('the outbox is empty', () => story.heartbeats().at(-1)?.outbox.waiting === 0)
   },
 )
