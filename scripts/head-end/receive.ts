@@ -143,7 +143,8 @@ export const makeReceiver = ({ store, area, signer, now, listener }: ReceiverOpt
         listener({ kind: 'line', connected: event.kind === 'connected' })
         return
       }
-      if (stopped) return
+      // An empty one clears what the broker retains of a box that is taken down; it tells nothing.
+      if (stopped || event.payload.byteLength === 0) return
       if (inbox.length >= INBOX_MAX) dropped += 1
       else inbox.push(event)
       draining ??= setImmediate(drain)
