@@ -18,7 +18,7 @@ import { nowPlus, startRig, TARGET, wholeSecondIn, type Rig } from './rig.ts'
 import type { BenchRow } from './row.ts'
 import { percentile, spread } from './statistics.ts'
 
-const ORDERS = 36
+const ORDERS = 32
 const EVERY_MS = 4_000
 const TONE_MS = 600
 const AGENT_HZ = 2_000

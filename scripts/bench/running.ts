@@ -11,7 +11,7 @@ import type { BenchRow } from './row.ts'
 import { LIQUIDSOAP_READY, liquidsoapIdle, liquidsoapPlaying, mpvIdle, mpvPlaying, type Command } from './yardsticks.ts'
 
 const STRETCH_MS = 60_000
-const YARDSTICK_MS = 20_000
+const YARDSTICK_MS = 15_000
 /** What happens only after a start is not the cost of running. */
 const SETTLE_MS = 8_000
 const PROGRAMME_SECONDS = 240

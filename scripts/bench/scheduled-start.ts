@@ -11,7 +11,7 @@ import type { BenchRow } from './row.ts'
 import { spread } from './statistics.ts'
 import { mpvPlaying } from './yardsticks.ts'
 
-const STARTS = 24
+const STARTS = 22
 const EVERY_MS = 4_000
 const TONE_MS = 700
 const AGENT_HZ = 2_000
