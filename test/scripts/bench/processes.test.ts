@@ -11,8 +11,9 @@ const folderOf = (t: Test): string => {
   return folder
 }
 
+// The child ends with its parent, whose end closes its input.
 t.test('the memory of a family counts its children, and what they share once', async (t) => {
-  const script = `require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => 0, 1e6)'], { stdio: 'ignore' })
+  const script = `require('node:child_process').spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] })
     .on('spawn', () => console.log('born'))`
   const program = launch([process.execPath, '-e', script], { logFile: join(folderOf(t), 'log') })
   await until('the child is there', () => program.log().includes('born'), 20_000)
