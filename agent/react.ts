@@ -32,6 +32,10 @@ const onEnded = ({ alarms, log }: World, change: Extract<StageChange, { kind: 'e
   log.info({ output, programmeId, ended: change.ended, heardMs: change.heardMs, detail: change.detail }, 'ended')
 }
 
+const onSource = ({ log }: World, { play, source, reason }: Extract<StageChange, { kind: 'source' }>) => {
+  log.info({ output: play.slot.output, programmeId: play.slot.programmeId, source, reason }, 'source')
+}
+
 export const reactToStage = (world: World, change: StageChange): Reaction => {
   world.records.apply(change)
   switch (change.kind) {
@@ -46,6 +50,9 @@ export const reactToStage = (world: World, change: StageChange): Reaction => {
       world.log.info({ output, programmeId, lateMs: change.at - change.play.dueAt }, 'started')
       return DECIDE
     }
+    case 'source':
+      onSource(world, change)
+      return NOTHING
     case 'heard':
       return NOTHING
   }
@@ -61,6 +68,9 @@ const obeyCommand = (world: World, { body }: DownlinkOf<'command'>): Reaction =>
     case 'restart':
       return { ...NOTHING, stop: 'restart commanded' }
     case 'play':
+    case 'mobilise':
+    case 'release':
+    case 'withdraw':
       return DECIDE
   }
 }

@@ -131,6 +131,7 @@ export const createRecords = (store: GuardedStore): Records => {
           close(change)
           return
         }
+        case 'source':
         case 'health':
           return
       }

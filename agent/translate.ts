@@ -1,6 +1,13 @@
 /** From the wire's shapes to the plan's. A recurrence that cannot be expanded is a refusal here, not a surprise at its hour. */
 import { compileRecurrence } from '../player/plan/calendar.ts'
-import type { Item, Origin, Override, Programme, Schedule } from '../player/plan/schedule.ts'
+import {
+  PLAIN_PLAYLIST,
+  type Item,
+  type Origin,
+  type Override,
+  type Programme,
+  type Schedule,
+} from '../player/plan/schedule.ts'
 import type { CompiledProgramme, CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, wallMs, type WallMs } from '../player/plan/time.ts'
 import type { AlertBody, CommandBody, DownlinkOf, LiveBody, ScheduleBody } from './protocol/downlink.ts'
@@ -10,6 +17,9 @@ export const DEFAULT_TIME_ZONE = 'Asia/Ho_Chi_Minh'
 
 /** An alert without a pause of its own is repeated after this silence, so that people can speak to each other. */
 const ALERT_PAUSE_MS = 5_000
+
+/** An announcement ends by itself when its source has given nothing for so long. */
+const GONE_MS = 10_000
 
 const DAY_MS = 86_400_000
 
@@ -34,6 +44,9 @@ const toProgramme = (wire: WireProgramme): Programme => ({
     ...(wire.exceptStarts === undefined ? {} : { exceptStarts: wire.exceptStarts }),
   },
   items: wire.items.map(toItem),
+  playlist: PLAIN_PLAYLIST,
+  validFrom: wire.validFrom === undefined ? null : parseWall(wire.validFrom),
+  validUntil: wire.validUntil === undefined ? null : parseWall(wire.validUntil),
   outputs: wire.outputs ?? null,
   whenInterrupted: wire.whenInterrupted ?? 'resume',
   lateJoin: wire.lateJoin ?? 'offset',
@@ -60,6 +73,7 @@ export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult =>
     validFrom: parseWall(body.validFrom),
     validUntil: parseWall(body.validUntil),
     programmes: programmes.map(({ programme }) => programme),
+    arrangement: body.arrangement ?? [],
   }
   return { kind: 'ok', compiled: { schedule, programmes } }
 }
@@ -108,6 +122,8 @@ export const alertToOverride = (body: AlertBody, origin: Origin, receivedAt: Wal
     startsAt: receivedAt,
     until,
     items: [...sounds, slide],
+    sound: 'whole',
+    gravity: 0,
     outputs: body.outputs ?? null,
     repeatPauseMs: body.repeatPauseMs ?? ALERT_PAUSE_MS,
     gainDb: 0,
@@ -126,7 +142,14 @@ export const liveToOverride = (
   priority: 'live',
   startsAt: receivedAt,
   until: addMs(receivedAt, body.maxMs),
-  items: [{ content: { kind: 'stream', url: body.url }, durationMs: body.maxMs }],
+  items: [
+    {
+      content: { kind: 'stream', sources: [body.source], goneMs: body.goneMs ?? GONE_MS },
+      durationMs: body.maxMs,
+    },
+  ],
+  sound: 'whole',
+  gravity: 0,
   outputs: body.outputs ?? null,
   repeatPauseMs: null,
   gainDb: 0,
@@ -149,6 +172,8 @@ export const playToOverride = (
     startsAt: receivedAt,
     until: wallMs(receivedAt + lengthMs),
     items,
+    sound: 'whole',
+    gravity: 0,
     outputs: body.outputs ?? null,
     repeatPauseMs: null,
     gainDb: body.gainDb ?? 0,

@@ -39,6 +39,60 @@ export const PictureOutputSettings = Type.Object(
 )
 export type PictureOutputSettings = Static<typeof PictureOutputSettings>
 
+const ClockTime = Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' })
+
+/** Hours in which less is allowed. `until` before `from` goes over midnight; both the same is the whole day. */
+export const VolumeRule = Type.Object(
+  {
+    from: ClockTime,
+    until: ClockTime,
+    days: Type.Optional(
+      Type.Array(
+        Type.Union([
+          Type.Literal('mo'),
+          Type.Literal('tu'),
+          Type.Literal('we'),
+          Type.Literal('th'),
+          Type.Literal('fr'),
+          Type.Literal('sa'),
+          Type.Literal('su'),
+        ]),
+        { minItems: 1, maxItems: 7, uniqueItems: true },
+      ),
+    ),
+    outputs: Type.Optional(Type.Array(OutputName, { minItems: 1, maxItems: 16 })),
+    priorities: Type.Optional(
+      Type.Array(
+        Type.Union([
+          Type.Literal('live'),
+          Type.Literal('mobilised'),
+          Type.Literal('urgent'),
+          Type.Literal('priority'),
+          Type.Literal('normal'),
+          Type.Literal('filler'),
+        ]),
+        { minItems: 1, maxItems: 6, uniqueItems: true },
+      ),
+    ),
+    ceilingDb: Type.Optional(Type.Number({ minimum: -96, maximum: 0 })),
+    silent: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false, description: 'Hours in which less is allowed. Alerts are never bound.' },
+)
+export type VolumeRule = Static<typeof VolumeRule>
+
+/** Where the box itself looks for CAP alerts. What it finds there needs no signature: whoever writes there may speak. */
+export const AlertSource = Type.Object(
+  {
+    folder: Type.Optional(Type.String({ minLength: 1 })),
+    feed: Type.Optional(Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2000 })),
+    senders: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: 50 }),
+    seconds: Type.Integer({ default: 30, minimum: 5, maximum: 3600 }),
+  },
+  { additionalProperties: false, description: 'A folder or a feed with CAP alerts.' },
+)
+export type AlertSource = Static<typeof AlertSource>
+
 export const Settings = Type.Object(
   {
     device: Type.String({
@@ -76,6 +130,57 @@ export const Settings = Type.Object(
     heartbeat: section(
       { seconds: Type.Integer({ default: 60, minimum: 1, maximum: 86_400 }) },
       'How often the box reports.',
+    ),
+    timeZone: Type.String({ default: 'Asia/Ho_Chi_Minh', minLength: 1, maxLength: 64 }),
+    position: Type.Optional(
+      Type.Object(
+        {
+          latitude: Type.Number({ minimum: -90, maximum: 90 }),
+          longitude: Type.Number({ minimum: -180, maximum: 180 }),
+        },
+        { additionalProperties: false, description: 'Where the box hangs.' },
+      ),
+    ),
+    languages: Type.Array(Type.String({ pattern: '^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$', maxLength: 35 }), {
+      default: ['vi'],
+      minItems: 1,
+      maxItems: 8,
+    }),
+    volume: section(
+      {
+        fadeSeconds: Type.Number({ default: 3, minimum: 0, maximum: 60 }),
+        rules: Type.Array(VolumeRule, { default: [], maxItems: 50 }),
+      },
+      'Quiet hours and ceilings.',
+    ),
+    alerts: section(
+      {
+        statuses: Type.Array(
+          Type.Union([
+            Type.Literal('Actual'),
+            Type.Literal('Exercise'),
+            Type.Literal('System'),
+            Type.Literal('Test'),
+            Type.Literal('Draft'),
+          ]),
+          { default: ['Actual', 'Exercise'], maxItems: 5, uniqueItems: true },
+        ),
+        geocodes: Type.Array(Type.String({ pattern: '^[^=\\s]+=.+$', maxLength: 200 }), { default: [], maxItems: 50 }),
+        sources: Type.Array(AlertSource, { default: [], maxItems: 8 }),
+      },
+      'Which alerts the box obeys, beside where they are from.',
+    ),
+    owner: Type.Optional(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1, maxLength: 64 }),
+          folders: Type.Array(Type.String({ minLength: 1 }), { default: [], maxItems: 8 }),
+          playlist: Type.Optional(Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2000 })),
+          stillSeconds: Type.Number({ default: 10, minimum: 1, maximum: 3600 }),
+          outputs: Type.Optional(Type.Array(OutputName, { minItems: 1, maxItems: 16 })),
+        },
+        { additionalProperties: false, description: 'What the owner of a private board shows on it.' },
+      ),
     ),
     clock: section(
       {

@@ -15,7 +15,7 @@ import {
   LocalDateTime,
   Outputs,
   Sha256,
-  StreamUrl,
+  StreamSource,
   Target,
   Text,
   Uuid,
@@ -65,7 +65,30 @@ export type Delegation = Static<typeof Delegation>
 const Content = Type.Union(
   [
     closed({ kind: Type.Literal('sound'), sha256: Sha256 }, 'A sound file.'),
-    closed({ kind: Type.Literal('stream'), url: StreamUrl }, 'A live stream of sound (tiếp sóng).'),
+    closed(
+      {
+        kind: Type.Literal('stream'),
+        sources: Type.Array(StreamSource, {
+          minItems: 1,
+          maxItems: 8,
+          description: 'Tried in order; the first is tried again while a later one plays.',
+        }),
+        fallback: Type.Optional(
+          Type.String({
+            pattern: '^[0-9a-f]{64}$',
+            description: 'SHA-256 of a sound file that is played, again and again, while no source does.',
+          }),
+        ),
+        silenceMs: Type.Optional(
+          Type.Integer({
+            minimum: 1_000,
+            maximum: 600_000,
+            description: 'Silence for so long counts as a source that fails; 15000 if absent.',
+          }),
+        ),
+      },
+      'A live stream of sound (tiếp sóng).',
+    ),
     closed({ kind: Type.Literal('still'), sha256: Sha256 }, 'A picture.'),
     closed({ kind: Type.Literal('video'), sha256: Sha256 }, 'A video.'),
     closed(
@@ -91,6 +114,34 @@ export const WireItem = closed(
   'One item; a ticker scrolls under a picture.',
 )
 
+const SoundFile = closed({ sha256: Sha256, durationMs: DurationMs }, 'A sound file.')
+
+const Playlist = closed(
+  {
+    durationMs: Type.Optional(DurationMs),
+    loop: Type.Optional(Type.Boolean({ description: 'Items begin again until durationMs is full; needs durationMs.' })),
+    atEnd: Type.Optional(
+      literals(['cut', 'overrun'], 'What becomes of the item that plays when durationMs is over; cut if absent.'),
+    ),
+    shuffleSeed: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 4_294_967_295,
+        description: 'Items are shuffled, each round and each day anew and on every box alike. In order if absent.',
+      }),
+    ),
+    chimeBefore: Type.Optional(SoundFile),
+    chimeAfter: Type.Optional(SoundFile),
+    identity: Type.Optional(
+      closed(
+        { sha256: Sha256, durationMs: DurationMs, everyMs: Type.Integer({ minimum: 60_000, maximum: 86_400_000 }) },
+        'The identity of the station, before the first item that begins so long after the last time.',
+      ),
+    ),
+  },
+  'How the items follow each other; once and in order if absent.',
+)
+
 export const WireProgramme = closed(
   {
     programmeId: Id,
@@ -107,7 +158,10 @@ export const WireProgramme = closed(
     ),
     extraStarts: Type.Optional(Type.Array(LocalDateTime, { maxItems: 400, description: 'RDATE of RFC 5545.' })),
     exceptStarts: Type.Optional(Type.Array(LocalDateTime, { maxItems: 400, description: 'EXDATE of RFC 5545.' })),
+    validFrom: Type.Optional(DateTime),
+    validUntil: Type.Optional(DateTime),
     items: Type.Array(WireItem, { minItems: 1, maxItems: 200 }),
+    playlist: Type.Optional(Playlist),
     outputs: Type.Optional(Outputs),
     whenInterrupted: Type.Optional(
       literals(
@@ -130,6 +184,13 @@ export const ScheduleBody = closed(
     validFrom: DateTime,
     validUntil: DateTime,
     programmes: Type.Array(WireProgramme, { maxItems: 10_000 }),
+    arrangement: Type.Optional(
+      Type.Array(closed({ issuer: Id, programmeId: Id }, 'A programme, of this issuer or of another.'), {
+        maxItems: 1_000,
+        description:
+          'What comes first where programmes of the same class clash, ưu tiên or thông thường (Circular 39/2020/TT-BTTTT): the commune decides. Of several, that of the narrowest area counts. Those that it does not name come after.',
+      }),
+    ),
   },
   'All programmes of one issuer for one target: replaces the schedule before as a whole.',
 )
@@ -197,8 +258,15 @@ export const LiveBody = Type.Union(
         action: Type.Literal('start'),
         liveId: Id,
         title: Line,
-        url: StreamUrl,
+        source: StreamSource,
         maxMs: DurationMs,
+        goneMs: Type.Optional(
+          Type.Integer({
+            minimum: 1_000,
+            maximum: 60_000,
+            description: 'It ends by itself when its source is gone for so long; 10000 if absent.',
+          }),
+        ),
         outputs: Type.Optional(Outputs),
       },
       'An official begins to speak.',
@@ -227,6 +295,20 @@ export const CommandBody = Type.Union(
       },
       'Plays items once, now.',
     ),
+    closed(
+      {
+        action: Type.Literal('mobilise'),
+        orderId: Id,
+        title: Line,
+        items: Type.Array(WireItem, { minItems: 1, maxItems: 50 }),
+        until: DateTime,
+        outputs: Type.Optional(Outputs),
+        gainDb: Type.Optional(GainDb),
+      },
+      'Takes outputs over (huy động, trưng dụng) until then: the items are repeated, what was there comes back after.',
+    ),
+    closed({ action: Type.Literal('release'), orderId: Id }, 'Ends a mobilisation of the same issuer before its time.'),
+    closed({ action: Type.Literal('withdraw'), messageId: Uuid }, 'Ends a play that the same issuer ordered.'),
     closed({ action: Type.Literal('restart') }, 'Ends the agent in order; its supervisor starts it again.'),
   ],
   { description: 'An order to the box itself.' },

@@ -68,6 +68,18 @@ export const StreamUrl = Type.String({
   description: 'A live stream: http, https, rtsp, srt, rtp or udp.',
 })
 
+/** RFC 8866; one stream that no address names: RTP, unicast or multicast. */
+export const Sdp = Type.String({
+  pattern: '^v=0\\r?\\n',
+  maxLength: 4000,
+  description: 'A session description (RFC 8866), for RTP unicast or multicast.',
+})
+
+export const StreamSource = Type.Union([closed({ url: StreamUrl }, 'By address.'), closed({ sdp: Sdp }, 'By SDP.')], {
+  description: 'Where a live stream comes from.',
+})
+export type StreamSource = Static<typeof StreamSource>
+
 export const OutputName = Type.String({
   pattern: '^[a-z][a-z0-9-]{0,31}$',
   description: 'The name of an output in the settings of a box.',

@@ -63,6 +63,9 @@ export const AsRunRecord = closed(
     issuer: Id,
     priority: Type.String({ maxLength: 20 }),
     itemIndex: Type.Integer({ minimum: 0 }),
+    part: Type.Optional(
+      literals(['siren', 'speech', 'resource', 'chime', 'identity'], 'What it was beside an item of the programme.'),
+    ),
     contentKind: literals(['sound', 'stream', 'still', 'video', 'text'], 'What was played.'),
     mediaHashes: Type.Array(Sha256, { maxItems: 10 }),
     plannedStart: OffsetDateTime,
@@ -70,19 +73,34 @@ export const AsRunRecord = closed(
     offsetMs: Type.Integer({ minimum: 0, description: 'Position in the item at which it was started.' }),
     heardMs: HeardMs,
     ended: literals(
-      ['finished', 'pre-empted', 'stopped', 'failed', 'power-lost'],
-      'finished: to its planned end. pre-empted: something higher took the output. stopped: called off. failed: a fault. power-lost: found open at boot.',
+      ['finished', 'pre-empted', 'stopped', 'failed', 'power-lost', 'missed'],
+      'finished: to its planned end. pre-empted: something higher took the output. stopped: called off. failed: a fault. power-lost: found open at boot. missed: a whole airing that never began; endedDetail says why.',
     ),
     endedDetail: Type.Union([Type.String({ maxLength: 500 }), Type.Null()]),
     trigger: closed(
       {
-        kind: literals(['schedule', 'alert', 'live', 'command'], 'What made it play.'),
+        kind: literals(['schedule', 'alert', 'live', 'command', 'owner'], 'What made it play.'),
         sourceId: Type.String({ maxLength: 500 }),
         revision: Type.Union([Type.Integer(), Type.Null()], { description: 'Revision of the schedule.' }),
       },
       'What made it play.',
     ),
     gainDb: Type.Number(),
+    clamp: Type.Optional(
+      closed(
+        { askedDb: Type.Number(), ceilingDb: Type.Number() },
+        'The box allowed less at this hour than was asked for, level of the output included.',
+      ),
+    ),
+    relay: Type.Optional(
+      Type.Array(
+        closed(
+          { source: Type.String({ maxLength: 16, description: '1 is the first; fallback.' }), heardMs: HeardMs },
+          'A source that was heard.',
+        ),
+        { maxItems: 20, description: 'Of a stream: what was really heard, in order.' },
+      ),
+    ),
     clockTrust: ClockTrustName,
     confirmedBy: literals(['card', 'display'], 'Who confirmed it.'),
     hash: Hash,
@@ -132,6 +150,21 @@ export const AcknowledgementMessage = closed(
     ),
     reason: Type.Union([literals([...REFUSAL_REASONS, 'overloaded'], 'Why it was refused.'), Type.Null()]),
     detail: Type.Union([Type.String({ maxLength: 500 }), Type.Null()]),
+    overlaps: Type.Optional(
+      closed(
+        {
+          count: Type.Integer({ minimum: 1, description: 'Of the pairs found within the next eight days.' }),
+          first: Type.Array(
+            closed(
+              { output: OutputName, at: DateTime, plays: Id, waits: Id },
+              'Two programmes of this schedule want the same output at the same time.',
+            ),
+            { minItems: 1, maxItems: 20 },
+          ),
+        },
+        'Of a schedule: programmes that clash with each other.',
+      ),
+    ),
   },
   'What became of a message.',
 )

@@ -131,6 +131,7 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
     const ramps = track === null ? [] : [level, fade, track.gain]
     level = advance(level, frames)
     if (track !== null) {
+      track.gain = advance(track.gain, frames)
       isPadded = false
       track.fade = advance(fade, frames)
       track.framesLeft -= frames
@@ -230,6 +231,10 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
       // What is buffered may go on at the old level for its 0.4 s, but "be silent" is obeyed now.
       if (linearOf(gainDb) === 0) takeBack()
       level = rampTo(level, linearOf(gainDb), rampMs)
+    },
+    setGain: (playId: string, gainDb: number, rampMs: number) => {
+      for (const track of [current, pending])
+        if (track?.order.playId === playId) track.gain = rampTo(track.gain, linearOf(gainDb), rampMs)
     },
     /** Writes at most that many frames of the current track; false if it has none. */
     writeCurrent: (framesMax: number): boolean => {

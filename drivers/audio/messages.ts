@@ -26,6 +26,7 @@ export type ToSound =
   /** The calendar was set while the play was pending: its moment is another one now. */
   | { kind: 'move'; playId: PlayId; dueAt: MonotonicMs }
   | { kind: 'stop'; playId: PlayId; fadeMs: number }
+  | { kind: 'gain'; playId: PlayId; gainDb: number; rampMs: number }
   /** JSON has no -Infinity: silence is `SILENT_DB` or less. */
   | { kind: 'level'; gainDb: number; rampMs: number }
   | { kind: 'ping' }

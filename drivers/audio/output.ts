@@ -84,7 +84,8 @@ const CHILD = fileURLToPath(new URL('./child.js', import.meta.url))
 const urlOf = (request: PlayRequest): string | null => {
   const { playable } = request
   if (playable.kind === 'sound') return playable.source.url
-  return playable.kind === 'stream' ? playable.url : null
+  const [first] = playable.kind === 'stream' ? playable.sources : []
+  return first !== undefined && 'url' in first ? first.url : null
 }
 
 const lastWords = (text: string): string => text.trim().split('\n').slice(-2).join(' ')
@@ -288,6 +289,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
         end(playId, { how: 'stopped', heardMs: 0, fault: null })
       else send({ kind: 'stop', playId, fadeMs })
     },
+    setGain: (playId, gainDb, rampMs) => send({ kind: 'gain', playId, gainDb: Math.max(SILENT_DB, gainDb), rampMs }),
     setLevel: (gainDb, rampMs) => {
       level = { gainDb, rampMs }
       send({ kind: 'level', gainDb: Math.max(SILENT_DB, gainDb), rampMs })

@@ -27,7 +27,7 @@ export type PlayerOptions = {
 }
 
 export type Player = {
-  accept: (message: Extract<ToSound, { kind: 'play' | 'move' | 'stop' | 'level' }>) => void
+  accept: (message: Extract<ToSound, { kind: 'play' | 'move' | 'stop' | 'gain' | 'level' }>) => void
   /** Ends everything and gives the card back. */
   close: () => Promise<void>
   fail: Deck['endAll']
@@ -215,6 +215,9 @@ export const openPlayer = (options: PlayerOptions): Player => {
           return
         case 'stop':
           whenFree(() => deck.stop(message.playId, message.fadeMs))
+          return
+        case 'gain':
+          whenFree(() => deck.setGain(message.playId, message.gainDb, message.rampMs))
           return
         case 'level':
           whenFree(() => deck.setLevel(message.gainDb, message.rampMs))

@@ -122,6 +122,10 @@ class PictureOutput implements Output {
     return
   }
 
+  setGain(): void {
+    return
+  }
+
   play(request: PlayRequest): void {
     const { state, fault } = this.health()
     if (this.closing !== null || state !== 'ready') {

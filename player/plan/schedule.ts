@@ -14,15 +14,48 @@ export type WhenInterrupted = 'resume' | 'restart' | 'skip' | 'rejoin'
 /** What a box does that comes up, or gets the schedule, in the middle of a programme. */
 export type LateJoin = 'offset' | 'start' | 'skip'
 
+/** An address, or a session description (RFC 8866) of RTP. */
+export type StreamSource = { url: string } | { sdp: string }
+
+/** What it is beside an item of a programme; told in the as-run record. */
+export type Part = 'siren' | 'speech' | 'resource' | 'chime' | 'identity'
+
 export type Item = {
   content:
     | { kind: 'sound'; sha256: string }
-    | { kind: 'stream'; url: string }
+    | { kind: 'stream'; sources: StreamSource[]; fallback?: string; silenceMs?: number; goneMs?: number }
     | { kind: 'still'; sha256: string }
     | { kind: 'video'; sha256: string }
     | { kind: 'text'; title?: string; body: string; colour?: string; background?: string }
   durationMs: number
   ticker?: string
+  part?: Part
+}
+
+/** How the items of a programme follow each other. */
+export type Playlist = {
+  /** RFC 5545 DURATION; null: as long as its items. */
+  lengthMs: number | null
+  /** Items begin again until `lengthMs` is full. */
+  isLooped: boolean
+  /** What becomes of the item that plays when `lengthMs` is over. */
+  atEnd: 'cut' | 'overrun'
+  /** Null: in order. */
+  shuffleSeed: number | null
+  chimeBefore: Item | null
+  chimeAfter: Item | null
+  identity: { item: Item; everyMs: number } | null
+}
+
+/** Items once, in order. */
+export const PLAIN_PLAYLIST: Playlist = {
+  lengthMs: null,
+  isLooped: false,
+  atEnd: 'cut',
+  shuffleSeed: null,
+  chimeBefore: null,
+  chimeAfter: null,
+  identity: null,
 }
 
 /** RFC 5545 terms. `start` is local time in `timeZone`, `YYYY-MM-DDThh:mm:ss`. */
@@ -41,6 +74,9 @@ export type Programme = {
   recurrence: Recurrence
   /** Sound items go to sound outputs, the others to picture outputs, side by side. */
   items: Item[]
+  playlist: Playlist
+  validFrom: WallMs | null
+  validUntil: WallMs | null
   /** Names of outputs, or null for all that can play an item of it. */
   outputs: string[] | null
   whenInterrupted: WhenInterrupted
@@ -64,18 +100,24 @@ export type Schedule = {
   validFrom: WallMs
   validUntil: WallMs
   programmes: Programme[]
+  /** What comes first where programmes of one class clash; of several schedules, that of the narrowest area counts. */
+  arrangement: readonly { issuer: string; programmeId: string }[]
 }
 
 /** An order outside the schedule: it begins when it is received and lasts until `until`. */
 export type Override = {
   overrideId: string
   origin: Origin
-  trigger: 'alert' | 'live' | 'command'
+  trigger: 'alert' | 'live' | 'command' | 'owner'
   title: string
   priority: Priority
   startsAt: WallMs
   until: WallMs
   items: Item[]
+  /** `awaited`: its sound is being made or fetched; until then it owns the sound outputs in silence, if nothing is in `items`. */
+  sound: 'whole' | 'awaited'
+  /** Among alerts: 0 is the gravest. Each is heard in turn, the gravest first. */
+  gravity: number
   outputs: string[] | null
   /** Silence between two rounds of the items; null: one round only. */
   repeatPauseMs: number | null

@@ -34,7 +34,7 @@ export type PlanState = {
   playable: (item: Item, slotId: string) => boolean
 }
 
-export type Trigger = 'schedule' | 'alert' | 'live' | 'command'
+export type Trigger = 'schedule' | Override['trigger']
 
 /** One item of one occurrence on one output, in calendar time. */
 export type Slot = {

@@ -12,6 +12,9 @@ import type { ReadyMedia } from '../ports/media.ts'
 /** A play that missed less than this of its planned length was heard to its end: the tail of a decoder's clock. */
 const FINISHED_WITHIN_MS = 500
 
+/** A relay that is silent for so long is taken for a source that fails, unless it says otherwise. */
+const SILENCE_MS = 15_000
+
 /** Slots remembered as over, per output. Older ones are past their time by then. */
 const SPENT_MAX = 2_000
 
@@ -29,6 +32,8 @@ export type Ending = 'finished' | 'pre-empted' | 'stopped' | 'failed'
 export type StageChange =
   | { kind: 'started'; play: Play; at: WallMs }
   | { kind: 'heard'; play: Play; heardMs: number }
+  /** Of a stream: what is heard from now; null: silence. */
+  | { kind: 'source'; play: Play; source: string | null; heardMs: number; reason: string | null }
   | {
       kind: 'ended'
       play: Play
@@ -83,6 +88,7 @@ export type Stage = {
   apply: (event: OutputEvent) => StageChange | null
   lanes: () => { output: Output; health: OutputHealth; playing: { play: Play; heardMs: number } | null }[]
   setLevel: (output: string, gainDb: number, rampMs: number) => void
+  setGain: (output: string, playId: string, gainDb: number, rampMs: number) => void
 }
 
 /** An output may know fractions of a millisecond; records and positions are whole ones. */
@@ -107,7 +113,13 @@ const contentOf = (slot: Slot, media: ReadyMedia): Playable | null => {
   const line = ticker === undefined ? {} : { ticker }
   switch (content.kind) {
     case 'stream':
-      return { kind: 'stream', url: content.url }
+      return {
+        kind: 'stream',
+        sources: content.sources,
+        fallback: content.fallback === undefined ? null : media.source(content.fallback),
+        silenceMs: content.goneMs === undefined ? (content.silenceMs ?? SILENCE_MS) : null,
+        goneMs: content.goneMs ?? null,
+      }
     case 'text': {
       const { title, body, colour, background } = content
       const slide = {
@@ -214,6 +226,8 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
       case 'progress':
         held.heardMs = Math.round(event.heardMs)
         return { kind: 'heard', play: held.play, heardMs: held.heardMs }
+      case 'source':
+        return { kind: 'source', play: held.play, source: event.source, heardMs: event.heardMs, reason: event.reason }
       case 'ended':
         if (event.how === 'failed') holdBack(lane, held, event.heardMs, clock.elapsed())
         else lane.failing.delete(held.play.slot.occurrenceId)
@@ -260,5 +274,6 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
         playing: lane.current === null ? null : { play: lane.current.play, heardMs: lane.current.heardMs },
       })),
     setLevel: (output, gainDb, rampMs) => laneFor(output).output.setLevel(gainDb, rampMs),
+    setGain: (output, playId, gainDb, rampMs) => laneFor(output).output.setGain(playId, gainDb, rampMs),
   }
 }

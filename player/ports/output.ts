@@ -17,10 +17,31 @@ export type MediaSource = { url: string; sha256: string; mediaType: string }
 
 export type TextSlide = { title?: string; body: string; colour?: string; background?: string }
 
+/** An address, or a session description (RFC 8866) of RTP. */
+export type StreamSource = { url: string } | { sdp: string }
+
+/**
+ * A stream. It is connected to ahead of its moment. A source that errs, stalls, ends or is silent for `silenceMs` gives way
+ * to the next, after the last to `fallback`, which is repeated; while anything but the first plays, the first is tried
+ * again every now and then, and taken once it sounds. Each change is told by an event `source`.
+ */
+export type StreamPlayable = {
+  kind: 'stream'
+  sources: readonly StreamSource[]
+  fallback: MediaSource | null
+  /** Null: silence is as good as sound. */
+  silenceMs: number | null
+  /**
+   * Null: a relay, which goes on trying until its length is over and is silent meanwhile. Else an announcement: buffered as
+   * little as can be, and ended as `finished` when no source has given anything for so long.
+   */
+  goneMs: number | null
+}
+
 /** What one play shows or sounds. `ticker` is a line that scrolls under a picture. */
 export type Playable =
   | { kind: 'sound'; source: MediaSource }
-  | { kind: 'stream'; url: string }
+  | StreamPlayable
   | { kind: 'still'; source: MediaSource; ticker?: string }
   | { kind: 'video'; source: MediaSource; ticker?: string }
   | { kind: 'text'; slide: TextSlide; ticker?: string }
@@ -68,6 +89,8 @@ export type EndedHow = 'finished' | 'stopped' | 'failed'
 export type OutputEvent =
   | { kind: 'started'; output: OutputId; playId: PlayId; at: WallMs }
   | { kind: 'progress'; output: OutputId; playId: PlayId; heardMs: number }
+  /** Of a stream: what is heard from now. `1` is the first source; null: silence, because none gives anything. */
+  | { kind: 'source'; output: OutputId; playId: PlayId; source: string | null; heardMs: number; reason: string | null }
   | { kind: 'ended'; output: OutputId; playId: PlayId; how: EndedHow; heardMs: number; fault: Fault | null }
   | { kind: 'health'; output: OutputId; health: OutputHealth }
 
@@ -86,6 +109,8 @@ export interface Output {
   play: (request: PlayRequest) => void
   /** Ends the current or pending play with that id, after a fade; nothing happens if it is neither. */
   stop: (playId: PlayId, fadeMs: number) => void
+  /** Changes the programme level of the current or pending play with that id; nothing happens if it is neither. */
+  setGain: (playId: PlayId, gainDb: number, rampMs: number) => void
   /** The output's own level, which applies over every play: at most 0 dB; -Infinity mutes. */
   setLevel: (gainDb: number, rampMs: number) => void
   health: () => OutputHealth

@@ -162,7 +162,7 @@ const liveFromFlags = (action: string | undefined, flags: Flags): Live => {
     action,
     liveId: flags.text.get('id') ?? `live-${randomUUID()}`,
     title: required(flags, 'title'),
-    url: required(flags, 'url'),
+    source: { url: required(flags, 'url') },
     maxMs: durationFlag(flags, 'for', HOUR_MS),
     ...outputsFlag(flags),
   }

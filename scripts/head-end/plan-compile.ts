@@ -90,7 +90,7 @@ const contentOf = (
     const extra = { ...(title && { title }), ...(colour && { colour }), ...(background && { background }) }
     return { content: { kind: 'text', body: text ?? '', ...extra }, durationMs: null }
   }
-  if (key === 'stream') return { content: { kind: 'stream', url: item.stream ?? '' }, durationMs: null }
+  if (key === 'stream') return { content: { kind: 'stream', sources: [{ url: item.stream ?? '' }] }, durationMs: null }
   const file = fileOf(item[key] ?? '')
   if (typeof file === 'string') return file
   if (file.medium !== key) return `a file with a ${key}; this one is a ${file.medium} (${file.mediaType})`

@@ -65,7 +65,20 @@ const programmes: ScheduleBody['programmes'] = [
     priority: 'priority',
     start: '2026-11-23T06:00:00',
     rule: 'FREQ=DAILY',
-    items: [{ content: { kind: 'stream', url: 'https://stream.example.vn/vov1.aac' }, durationMs: 1_800_000 }],
+    items: [
+      {
+        content: {
+          kind: 'stream',
+          sources: [
+            { url: 'https://stream.example.vn/vov1.aac' },
+            { sdp: 'v=0\no=- 0 0 IN IP4 10.8.0.1\ns=VOV1\nc=IN IP4 239.8.0.1/4\nt=0 0\nm=audio 5004 RTP/AVP 14\n' },
+          ],
+          fallback: fileHash('nhac-hieu.opus'),
+          silenceMs: 20_000,
+        },
+        durationMs: 1_800_000,
+      },
+    ],
     whenInterrupted: 'rejoin',
   },
   {
@@ -191,7 +204,7 @@ const live: DownlinkOf<'live'> = {
     action: 'start',
     liveId: LIVE,
     title: 'Chủ tịch xã nói chuyện với bà con',
-    url: 'https://stream.example.vn/live/02215.opus',
+    source: { url: 'https://stream.example.vn/live/02215.opus' },
     maxMs: 1_800_000,
     outputs: ['horn'],
   },
@@ -283,7 +296,7 @@ export const downlinkExamples: Record<DownlinkKind, Example<Downlink>[]> = {
         priority: 'urgent',
         items: [
           { content: { kind: 'sound', sha256: fileHash('nhac-hieu.opus') }, durationMs: 12_000 },
-          { content: { kind: 'stream', url: 'srt://10.8.0.1:9000' }, durationMs: 60_000 },
+          { content: { kind: 'stream', sources: [{ url: 'srt://10.8.0.1:9000' }] }, durationMs: 60_000 },
           {
             content: {
               kind: 'text',

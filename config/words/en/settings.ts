@@ -90,6 +90,89 @@ export const settings: Record<SettingKey, SettingWords> = {
   },
   heartbeat: { meaning: 'How often the box reports.', expected: section },
   'heartbeat.seconds': { meaning: 'Seconds between two heartbeats.', expected: 'a whole number of seconds' },
+  timeZone: {
+    meaning: 'Time zone of the box, for its hours and its records.',
+    expected: 'a time zone as IANA names it',
+  },
+  position: { meaning: 'Where the box hangs, for alerts that name an area by its borders.', expected: section },
+  'position.latitude': { meaning: 'Degrees north; south is negative (WGS 84).', expected: 'a number of degrees' },
+  'position.longitude': { meaning: 'Degrees east; west is negative (WGS 84).', expected: 'a number of degrees' },
+  languages: {
+    meaning: 'Languages in which alerts are spoken and shown here, the first that an alert has.',
+    expected: 'a list of language tags (BCP 47)',
+  },
+  volume: { meaning: 'Quiet hours and ceilings. They bind everything but alerts.', expected: section },
+  'volume.fadeSeconds': {
+    meaning: 'How long the level takes to a new ceiling while something plays.',
+    expected: 'a number of seconds',
+  },
+  'volume.rules': {
+    meaning: 'The rules; where several apply, the lowest ceiling counts.',
+    expected: 'a list of rules',
+  },
+  'volume.rules[].from': {
+    meaning: 'When the rule begins, local time.',
+    expected: 'hours and minutes in quotation marks',
+  },
+  'volume.rules[].until': {
+    meaning: 'When it ends; earlier than its beginning means the next day.',
+    expected: 'hours and minutes in quotation marks',
+  },
+  'volume.rules[].days': {
+    meaning: 'Days on which it begins. All if absent.',
+    expected: 'some of mo, tu, we, th, fr, sa, su',
+  },
+  'volume.rules[].outputs': {
+    meaning: 'Outputs that it binds. All if absent.',
+    expected: 'a list of names of outputs',
+  },
+  'volume.rules[].priorities': {
+    meaning: 'Levels that it binds. All but alerts if absent.',
+    expected: 'some of live, mobilised, urgent, priority, normal, filler',
+  },
+  'volume.rules[].ceilingDb': {
+    meaning: 'The most that is allowed, level of the output included.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'volume.rules[].silent': {
+    meaning: 'Nothing sounds at all; what is due is recorded as missed.',
+    expected: 'true or false',
+  },
+  alerts: { meaning: 'Which alerts the box obeys.', expected: section },
+  'alerts.statuses': {
+    meaning: 'CAP statuses that sound here.',
+    expected: 'some of Actual, Exercise, System, Test, Draft',
+  },
+  'alerts.geocodes': {
+    meaning: 'Codes of the places that this box belongs to, as alerts name them. Its area path always counts.',
+    expected: 'a list of name=value',
+  },
+  'alerts.sources': {
+    meaning: 'Folders and feeds where the box itself looks for CAP alerts. Whoever can write there can speak here.',
+    expected: 'a list of sources',
+  },
+  'alerts.sources[].folder': {
+    meaning: 'A folder with CAP files; only root and loa may write to it.',
+    expected: 'the path of a folder',
+  },
+  'alerts.sources[].feed': {
+    meaning: 'An Atom feed of CAP; https, unless it is on this machine.',
+    expected: 'an address that begins with https://',
+  },
+  'alerts.sources[].senders': { meaning: 'CAP senders that are believed there.', expected: 'a list of names' },
+  'alerts.sources[].seconds': { meaning: 'How often it is looked at.', expected: 'a whole number of seconds' },
+  owner: { meaning: 'For a board that belongs to a shop or company: what its owner shows.', expected: section },
+  'owner.name': { meaning: 'Name of the owner in the records.', expected: 'a name' },
+  'owner.folders': {
+    meaning: 'Folders with pictures, videos and sounds, USB sticks too.',
+    expected: 'a list of folders',
+  },
+  'owner.playlist': {
+    meaning: 'Address of a playlist (M3U) in the owner’s network.',
+    expected: 'an address that begins with http:// or https://',
+  },
+  'owner.stillSeconds': { meaning: 'How long each picture stays.', expected: 'a number of seconds' },
+  'owner.outputs': { meaning: 'Outputs on which it is played. All if absent.', expected: 'a list of names of outputs' },
   clock: { meaning: 'Where the time comes from.', expected: section },
   'clock.source': {
     meaning:

@@ -94,6 +94,74 @@ export const settings: Record<SettingKey, SettingWords> = {
   },
   heartbeat: { meaning: 'Thiết bị báo cáo bao lâu một lần.', expected: section },
   'heartbeat.seconds': { meaning: 'Số giây giữa hai lần báo cáo.', expected: 'số giây, là số nguyên' },
+  timeZone: { meaning: 'Múi giờ của thiết bị, dùng cho giờ giấc và nhật ký.', expected: 'tên múi giờ theo IANA' },
+  position: { meaning: 'Vị trí treo thiết bị, cho các cảnh báo ghi vùng bằng đường ranh giới.', expected: section },
+  'position.latitude': { meaning: 'Vĩ độ bắc; nam là số âm (WGS 84).', expected: 'số độ' },
+  'position.longitude': { meaning: 'Kinh độ đông; tây là số âm (WGS 84).', expected: 'số độ' },
+  languages: {
+    meaning: 'Ngôn ngữ đọc và hiển thị cảnh báo ở đây; lấy ngôn ngữ đầu tiên mà bản tin có.',
+    expected: 'danh sách mã ngôn ngữ (BCP 47)',
+  },
+  volume: { meaning: 'Giờ yên tĩnh và mức âm lượng trần. Ràng buộc mọi nội dung trừ cảnh báo.', expected: section },
+  'volume.fadeSeconds': { meaning: 'Thời gian chuyển dần sang mức trần mới khi đang phát.', expected: 'số giây' },
+  'volume.rules': {
+    meaning: 'Các quy định; khi nhiều quy định cùng áp dụng thì lấy mức thấp nhất.',
+    expected: 'danh sách quy định',
+  },
+  'volume.rules[].from': { meaning: 'Giờ bắt đầu, giờ địa phương.', expected: 'giờ và phút, trong dấu ngoặc kép' },
+  'volume.rules[].until': {
+    meaning: 'Giờ kết thúc; nhỏ hơn giờ bắt đầu nghĩa là hôm sau.',
+    expected: 'giờ và phút, trong dấu ngoặc kép',
+  },
+  'volume.rules[].days': {
+    meaning: 'Những ngày bắt đầu áp dụng. Không ghi là mọi ngày.',
+    expected: 'trong số mo, tu, we, th, fr, sa, su',
+  },
+  'volume.rules[].outputs': { meaning: 'Đầu ra bị ràng buộc. Không ghi là tất cả.', expected: 'danh sách tên đầu ra' },
+  'volume.rules[].priorities': {
+    meaning: 'Mức ưu tiên bị ràng buộc. Không ghi là tất cả trừ cảnh báo.',
+    expected: 'trong số live, mobilised, urgent, priority, normal, filler',
+  },
+  'volume.rules[].ceilingDb': {
+    meaning: 'Mức to nhất được phép, kể cả mức của đầu ra.',
+    expected: 'số decibel, từ 0 trở xuống',
+  },
+  'volume.rules[].silent': {
+    meaning: 'Không phát gì cả; nội dung đến giờ được ghi là bỏ lỡ.',
+    expected: 'true hoặc false',
+  },
+  alerts: { meaning: 'Thiết bị nghe theo những cảnh báo nào.', expected: section },
+  'alerts.statuses': {
+    meaning: 'Trạng thái CAP được phát ở đây.',
+    expected: 'trong số Actual, Exercise, System, Test, Draft',
+  },
+  'alerts.geocodes': {
+    meaning: 'Mã những nơi thiết bị thuộc về, như bản tin cảnh báo ghi. Địa bàn của thiết bị luôn được tính.',
+    expected: 'danh sách tên=giá trị',
+  },
+  'alerts.sources': {
+    meaning: 'Thư mục và nguồn tin mà thiết bị tự tìm cảnh báo CAP. Ai ghi được vào đó thì nói được ở đây.',
+    expected: 'danh sách nguồn',
+  },
+  'alerts.sources[].folder': {
+    meaning: 'Thư mục chứa tệp CAP; chỉ root và loa được ghi.',
+    expected: 'đường dẫn tới một thư mục',
+  },
+  'alerts.sources[].feed': {
+    meaning: 'Nguồn Atom chứa CAP; phải là https, trừ khi ở ngay máy này.',
+    expected: 'địa chỉ bắt đầu bằng https://',
+  },
+  'alerts.sources[].senders': { meaning: 'Những nơi gửi CAP được tin ở nguồn này.', expected: 'danh sách tên' },
+  'alerts.sources[].seconds': { meaning: 'Bao lâu xem lại một lần.', expected: 'số giây, là số nguyên' },
+  owner: { meaning: 'Với bảng của cửa hàng, doanh nghiệp: nội dung của chủ bảng.', expected: section },
+  'owner.name': { meaning: 'Tên chủ bảng trong nhật ký.', expected: 'một cái tên' },
+  'owner.folders': { meaning: 'Thư mục ảnh, video và âm thanh, kể cả USB.', expected: 'danh sách thư mục' },
+  'owner.playlist': {
+    meaning: 'Địa chỉ danh sách phát (M3U) trong mạng của chủ bảng.',
+    expected: 'địa chỉ bắt đầu bằng http:// hoặc https://',
+  },
+  'owner.stillSeconds': { meaning: 'Mỗi ảnh hiện trong bao lâu.', expected: 'số giây' },
+  'owner.outputs': { meaning: 'Đầu ra phát nội dung này. Không ghi là tất cả.', expected: 'danh sách tên đầu ra' },
   clock: { meaning: 'Lấy giờ từ đâu.', expected: section },
   'clock.source': {
     meaning: 'ntp: chỉ tin giờ khi máy chủ thời gian đã xác nhận. battery: đồng hồ có pin, tin ngay.',

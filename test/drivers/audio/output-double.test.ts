@@ -20,7 +20,7 @@ test('the double, under a stopped clock', async (t) => {
       }),
     short: { playable: soundOf(600), durationMs: 600, lengthMs: null },
     long: { playable: soundOf(60_000), lengthMs: null },
-    unreadable: { kind: 'stream', url: 'nonsense' },
+    unreadable: { kind: 'stream', sources: [{ url: 'nonsense' }], fallback: null, silenceMs: null, goneMs: null },
     kill: (output) => doubles.get(output)!.kill(),
     toleranceMs: 15,
     patienceMs: 10_000,

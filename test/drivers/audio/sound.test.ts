@@ -187,11 +187,23 @@ test('sound on a virtual card', async (suite) => {
     const horn = listen(t, bench)
     await horn.ready()
     sounds.tone('relay.wav', 1_250, 1_500)
-    horn.play('relay', { kind: 'stream', url: sounds.url('relay.wav') }, { lengthMs: 800 })
+    horn.play(
+      'relay',
+      { kind: 'stream', sources: [{ url: sounds.url('relay.wav') }], fallback: null, silenceMs: null, goneMs: null },
+      { lengthMs: 800 },
+    )
     t.match(await horn.ended('relay'), { how: 'finished', heardMs: 800 })
-    horn.play('early', { kind: 'stream', url: sounds.url('relay.wav') }, { lengthMs: 60_000 })
+    horn.play(
+      'early',
+      { kind: 'stream', sources: [{ url: sounds.url('relay.wav') }], fallback: null, silenceMs: null, goneMs: null },
+      { lengthMs: 60_000 },
+    )
     t.match(await horn.ended('early'), { how: 'failed', fault: { code: 'stream-failed' } })
-    horn.play('none', { kind: 'stream', url: sounds.url('nothing') }, { lengthMs: 1_000 })
+    horn.play(
+      'none',
+      { kind: 'stream', sources: [{ url: sounds.url('nothing') }], fallback: null, silenceMs: null, goneMs: null },
+      { lengthMs: 1_000 },
+    )
     t.match(await horn.ended('none'), { how: 'failed', heardMs: 0, fault: { code: 'stream-failed', detail: /404/ } })
   })
 

@@ -1,0 +1,35 @@
+/**
+ * The sounds of an alert that are not in any manifest: the siren, which the box makes itself, words that are spoken here,
+ * and recordings that a CAP alert points to. Whatever is made or fetched lies in the media store under its SHA-256.
+ */
+import type { WallMs } from '../../player/plan/time.ts'
+
+/** Ready in the media store. */
+export type StoredSound = { sha256: string; durationMs: number }
+
+export type Siren = 'extreme' | 'severe' | 'moderate'
+
+export type Spoken = { kind: 'spoken'; wav: Buffer; durationMs: number } | { kind: 'failed'; error: string }
+
+/** Turns text into speech. Never throws for what an engine can do; ends within `SAY_MS_MAX`. */
+export interface Speech {
+  /** Name and version, part of the name under which the result is kept. */
+  engine: string
+  /** `language` is a BCP 47 tag; a language that the engine does not speak is an answer, not a guess. */
+  say: (text: string, language: string, signal: AbortSignal) => Promise<Spoken>
+}
+
+/** A recording that a CAP alert points to (§3.2.4 resource). */
+export type WantedResource = { uri: string; mimeType: string; bytes: number | null; sha1: string }
+
+export type FetchedResource =
+  | { kind: 'fetched'; sound: StoredSound }
+  /** The clause of CAP that it breaks, such as `§3.2.4 digest`; null for a fault of the network. */
+  | { kind: 'refused'; clause: string | null; error: string }
+
+export interface Resources {
+  fetch: (wanted: WantedResource, signal: AbortSignal) => Promise<FetchedResource>
+}
+
+/** A CAP document that was found in a folder or a feed. */
+export type FoundAlert = { xml: string; source: string; foundAt: WallMs }
