@@ -3,10 +3,10 @@
  * from the messages in the store, so that a box without network, DNS or broker goes on with what it has.
  */
 import type { Override } from '../player/plan/schedule.ts'
-import type { Airing, CompiledSchedule } from '../player/plan/slot.ts'
+import type { CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, type WallMs } from '../player/plan/time.ts'
 import type { MediaRow, WantedMedia } from './ports/media-store.ts'
-import type { AcceptedMessage } from './ports/state-store.ts'
+import type { AcceptedMessage, AiringRow } from './ports/state-store.ts'
 import type { DownlinkOf } from './protocol/downlink.ts'
 import {
   alertOverrideId,
@@ -45,6 +45,8 @@ export type Orders = {
   promote: (held: HeldSchedule) => void
   /** Ends overrides that are over; returns the messages that carried them. */
   endOverrides: (now: WallMs) => string[]
+  /** The calendar was set by so much: orders that last for a time, not until a moment, last as long as before. */
+  shift: (ms: number) => void
   current: () => HeldSchedule[]
   pending: () => HeldSchedule[]
   overrides: () => Override[]
@@ -167,6 +169,13 @@ export const createOrders = (): Orders => {
       [...overrides.values()]
         .filter(({ override }) => now >= override.until)
         .flatMap(({ override }) => end(override.overrideId)),
+    shift: (ms) => {
+      for (const [id, { override, messageId }] of overrides) {
+        const isTimed = override.trigger === 'live' || override.trigger === 'command'
+        const until = isTimed ? addMs(override.until, ms) : override.until
+        overrides.set(id, { override: { ...override, startsAt: addMs(override.startsAt, ms), until }, messageId })
+      }
+    },
     current: () => [...current.values()],
     pending: () => [...pending.values()],
     overrides: () => [...overrides.values()].map(({ override }) => override),
@@ -208,7 +217,7 @@ export const keepUntil = (verified: Verified, receivedAt: WallMs): WallMs => {
  * What a reboot means for what was on air: a programme that joins at its offset runs on by its timeline; one that starts
  * anew begins again; one that skips is over.
  */
-export const airingsAfterBoot = (rows: readonly Airing[], schedules: readonly CompiledSchedule[]): Airing[] =>
+export const airingsAfterBoot = (rows: readonly AiringRow[], schedules: readonly CompiledSchedule[]): AiringRow[] =>
   rows.map((row) => {
     if (row.state !== 'running') return row
     const programme = schedules

@@ -1,5 +1,6 @@
 /** From the wire's shapes to the plan's. A recurrence that cannot be expanded is a refusal here, not a surprise at its hour. */
 import { compileRecurrence } from '../player/plan/calendar.ts'
+import { compiledSchedule } from '../player/plan/compile.ts'
 import {
   PLAIN_PLAYLIST,
   type Item,
@@ -75,7 +76,7 @@ export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult =>
     programmes: programmes.map(({ programme }) => programme),
     arrangement: body.arrangement ?? [],
   }
-  return { kind: 'ok', compiled: { schedule, programmes } }
+  return { kind: 'ok', compiled: compiledSchedule(schedule, programmes) }
 }
 
 /** Every file that a list of items needs. */

@@ -36,7 +36,7 @@ export type AiringRow = {
   output: string
   effectiveStart: WallMs
   heardMs: number
-  state: 'running' | 'interrupted' | 'done'
+  state: 'waiting' | 'running' | 'interrupted' | 'done'
   until: WallMs
 }
 
