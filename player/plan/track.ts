@@ -29,6 +29,12 @@ export const mediumOf = ({ content }: Item): Medium =>
 const placesOf = (programme: Programme, medium: Medium): Place[] =>
   programme.items.map((item, index) => ({ item, index })).filter(({ item }) => mediumOf(item) === medium)
 
+/** Whatever can be played in an airing: its items, and what stands beside them. */
+export const itemsPlayed = ({ items, playlist }: Programme): Item[] => [
+  ...items,
+  ...[playlist.chimeBefore, playlist.chimeAfter, playlist.identity?.item ?? null].filter((item) => item !== null),
+]
+
 /** Chimes and identity are beside the items of their own medium, and only where there are such items. */
 const besideOf = (programme: Programme, medium: Medium, which: keyof typeof BESIDE_ITEMS): Place | null => {
   const { playlist, items } = programme
