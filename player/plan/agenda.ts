@@ -4,9 +4,9 @@
  * schedule has a hundred programmes or ten thousand. Same question, same answer: what is remembered shows only in the time.
  */
 import type { Programme, Schedule } from './schedule.ts'
-import type { CompiledProgramme, Medium } from './slot.ts'
+import type { CompiledProgramme } from './slot.ts'
 import { addMs, formatUtc, parseWall, wallMs, type WallMs } from './time.ts'
-import { trackLengthMs } from './track.ts'
+import { trackLengthMs, type Medium } from './track.ts'
 
 /** One planned airing (lần phát). */
 export type Occurrence = {

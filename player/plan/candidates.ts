@@ -11,9 +11,9 @@ import {
   type Schedule,
   type WhenInterrupted,
 } from './schedule.ts'
-import type { CompiledSchedule, Medium, OutputSpec, PlanState, Trigger } from './slot.ts'
+import type { CompiledSchedule, OutputSpec, PlanState, Trigger } from './slot.ts'
 import { addMs, wallMs, type WallMs } from './time.ts'
-import { isSound, trackOf, type Track } from './track.ts'
+import { mediumOf, trackOf, type Medium, type Track } from './track.ts'
 import { nextTurnAt, NO_TURNS, turnsKey, type TurnTaker } from './turns.ts'
 import { ceilingAt } from './volume.ts'
 
@@ -219,7 +219,7 @@ const scheduledClaims = (state: PlanState, output: OutputSpec, now: WallMs): Cla
 const orderTrack = (items: readonly Item[], medium: Medium): Track => {
   let lengthMs = 0
   const entries = items.flatMap((item, index) => {
-    if (isSound(item) !== (medium === 'sound')) return []
+    if (mediumOf(item) !== medium) return []
     const entry = { item, index, startsAtMs: lengthMs, lengthMs: item.durationMs }
     lengthMs += item.durationMs
     return [entry]

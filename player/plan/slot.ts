@@ -4,10 +4,9 @@ import type { Airings } from './airings.ts'
 import type { Starts } from './calendar.ts'
 import type { Item, Origin, Override, Priority, Programme, Schedule, WhenInterrupted } from './schedule.ts'
 import type { WallMs } from './time.ts'
+import type { Medium } from './track.ts'
 import type { Turns } from './turns.ts'
 import type { VolumePolicy } from './volume.ts'
-
-export type Medium = 'sound' | 'picture'
 
 export type OutputSpec = { id: string; medium: Medium }
 
