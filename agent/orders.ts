@@ -6,15 +6,18 @@ import type { Override } from '../player/plan/schedule.ts'
 import type { CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, type WallMs } from '../player/plan/time.ts'
 import { itemsPlayed } from '../player/plan/track.ts'
+import { createMobilised, type OrderMoment } from './mobilised.ts'
 import type { MediaRow, WantedMedia } from './ports/media-store.ts'
 import type { AcceptedMessage, AiringRow } from './ports/state-store.ts'
-import type { DownlinkOf } from './protocol/downlink.ts'
+import type { CommandBody, DownlinkOf } from './protocol/downlink.ts'
 import {
   alertOverrideId,
   alertToOverride,
   hashesOf,
   liveOverrideId,
   liveToOverride,
+  mobiliseToOverride,
+  playOverrideId,
   playToOverride,
   toSchedule,
 } from './translate.ts'
@@ -73,12 +76,13 @@ const alertOf = (message: DownlinkOf<'alert'>, verified: Verified, at: WallMs): 
   return isPlayed && body.messageType !== 'Cancel' ? alertToOverride(body, originOf(verified), at) : null
 }
 
-export const createOrders = (): Orders => {
+export const createOrders = (moment: () => OrderMoment): Orders => {
   const current = new Map<string, HeldSchedule>()
   const pending = new Map<string, HeldSchedule>()
   const overrides = new Map<string, Carried>()
   const manifests = new Map<string, WantedMedia[]>()
   const revoked = new Set<string>()
+  const mobilised = createMobilised()
 
   const end = (overrideId: string): string[] => {
     const carried = overrides.get(overrideId)
@@ -86,6 +90,32 @@ export const createOrders = (): Orders => {
     return carried === undefined ? [] : [carried.messageId]
   }
   const begin = (override: Override, messageId: string) => overrides.set(override.overrideId, { override, messageId })
+
+  const obey = (message: DownlinkOf<'command'>, verified: Verified, receivedAt: WallMs): Taken => {
+    const { body, messageId } = message
+    const origin = originOf(verified)
+    switch (body.action) {
+      case 'play':
+        begin(playToOverride(message, body, origin, receivedAt), messageId)
+        return { kind: 'current', dropped: [] }
+      case 'mobilise': {
+        const override = mobiliseToOverride(messageId, body, origin, receivedAt)
+        const { issued } = message
+        return { kind: 'current', dropped: mobilised.begin({ body, override, issued, messageId }, moment()) }
+      }
+      case 'release':
+        return { kind: 'current', dropped: mobilised.release(body.orderId, origin) }
+      case 'withdraw': {
+        const overrideId = playOverrideId(body.messageId)
+        const isOwn = overrides.get(overrideId)?.override.origin.issuer === origin.issuer
+        return { kind: 'current', dropped: isOwn ? end(overrideId) : [] }
+      }
+      case 'set-volume':
+      case 'report':
+      case 'restart':
+        return { kind: 'immediate' }
+    }
+  }
 
   const take: Orders['take'] = (verified, row) => {
     const { message } = verified
@@ -119,11 +149,8 @@ export const createOrders = (): Orders => {
         begin(liveToOverride(message.body, originOf(verified), row.receivedAt), row.messageId)
         return { kind: 'current', dropped: [] }
       }
-      case 'command': {
-        if (message.body.action !== 'play') return { kind: 'immediate' }
-        begin(playToOverride(message, message.body, originOf(verified), row.receivedAt), row.messageId)
-        return { kind: 'current', dropped: [] }
-      }
+      case 'command':
+        return obey(message, verified, row.receivedAt)
       case 'revocation':
         revoked.clear()
         for (const key of message.body.keys) revoked.add(key)
@@ -132,6 +159,11 @@ export const createOrders = (): Orders => {
         return { kind: 'immediate' }
     }
   }
+
+  const inForce = (): Override[] => [
+    ...[...overrides.values()].map(({ override }) => override),
+    ...mobilised.overrides(moment()),
+  ]
 
   const scheduledItems = () =>
     [...current.values(), ...pending.values()].flatMap(({ compiled }) =>
@@ -145,9 +177,11 @@ export const createOrders = (): Orders => {
         const result = toSchedule(verified.message.body, originOf(verified))
         return result.kind === 'wrong' ? result.detail : null
       }
-      const orders =
-        verified.message.kind === 'alert' || verified.message.kind === 'live' || verified.message.kind === 'command'
-      return orders && overrides.size >= OVERRIDES_MAX ? `${OVERRIDES_MAX} orders are in force already` : null
+      const { message } = verified
+      const begins =
+        message.kind === 'command' ? isLasting(message.body) : message.kind === 'alert' || message.kind === 'live'
+      const isFull = overrides.size + mobilised.size() >= OVERRIDES_MAX
+      return begins && isFull ? `${OVERRIDES_MAX} orders are in force already` : null
     },
     promotable: (mediaRow, now) =>
       [...pending.entries()].flatMap(([stream, held]) => {
@@ -166,10 +200,12 @@ export const createOrders = (): Orders => {
       pending.delete(stream)
       current.set(stream, held)
     },
-    endOverrides: (now) =>
-      [...overrides.values()]
+    endOverrides: (now) => [
+      ...[...overrides.values()]
         .filter(({ override }) => now >= override.until)
         .flatMap(({ override }) => end(override.overrideId)),
+      ...mobilised.endPast(moment()),
+    ],
     shift: (ms) => {
       for (const [id, { override, messageId }] of overrides) {
         const isTimed = override.trigger === 'live' || override.trigger === 'command'
@@ -179,13 +215,34 @@ export const createOrders = (): Orders => {
     },
     current: () => [...current.values()],
     pending: () => [...pending.values()],
-    overrides: () => [...overrides.values()].map(({ override }) => override),
+    overrides: inForce,
     isRevoked: (keyX) => revoked.has(keyX),
     manifested: () => [...manifests.values()].flat(),
     needed: () => ({
-      now: new Set([...overrides.values()].flatMap(({ override }) => hashesOf(override.items))),
+      now: new Set(inForce().flatMap(({ items }) => hashesOf(items))),
       scheduled: new Set(hashesOf(scheduledItems())),
     }),
+  }
+}
+
+/** Commands that last, so that they are kept for the next boot; the others say something once. */
+export const isLasting = (body: CommandBody): boolean => body.action === 'play' || body.action === 'mobilise'
+
+const keepCommandUntil = (body: CommandBody, receivedAt: WallMs): WallMs => {
+  switch (body.action) {
+    case 'play':
+      return addMs(
+        receivedAt,
+        body.items.reduce((sum, item) => sum + item.durationMs, 0),
+      )
+    case 'mobilise':
+      return parseWall(body.until)
+    case 'release':
+    case 'withdraw':
+    case 'set-volume':
+    case 'report':
+    case 'restart':
+      return receivedAt
   }
 }
 
@@ -200,12 +257,7 @@ export const keepUntil = (verified: Verified, receivedAt: WallMs): WallMs => {
     case 'live':
       return message.body.action === 'start' ? addMs(receivedAt, message.body.maxMs) : receivedAt
     case 'command':
-      return message.body.action === 'play'
-        ? addMs(
-            receivedAt,
-            message.body.items.reduce((sum, item) => sum + item.durationMs, 0),
-          )
-        : receivedAt
+      return keepCommandUntil(message.body, receivedAt)
     case 'media':
     case 'revocation':
       return parseWall('9999-01-01T00:00:00Z')

@@ -4,7 +4,7 @@ import type { Clock } from '../player/ports/clock.ts'
 import { wallMs } from '../player/plan/time.ts'
 import type { Acknowledge } from './acknowledge.ts'
 import type { ClockFloor } from './clock-floor.ts'
-import { keepUntil, type Orders, type Taken } from './orders.ts'
+import { isLasting, keepUntil, type Orders, type Taken } from './orders.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import type { AcceptedMessage } from './ports/state-store.ts'
@@ -32,7 +32,7 @@ type Needs = {
 
 /** Messages that say something once: nothing of them is kept but their sequence. */
 const isKept = (message: Downlink): boolean =>
-  message.kind !== 'receipt' && !(message.kind === 'command' && message.body.action !== 'play')
+  message.kind !== 'receipt' && !(message.kind === 'command' && !isLasting(message.body))
 
 const refusedAs = (reason: Refusal['reason'], detail: string, message: Downlink | null): Refusal => ({
   kind: 'refused',

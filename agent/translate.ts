@@ -119,6 +119,7 @@ const isGrave = ({ urgency, severity }: AlertBody): boolean =>
 
 export const alertOverrideId = (alertId: string): string => `alert:${alertId}`
 export const liveOverrideId = (liveId: string): string => `live:${liveId}`
+export const playOverrideId = (messageId: string): string => `command:${messageId}`
 
 export const alertToOverride = (body: AlertBody, origin: Origin, receivedAt: WallMs): Override => {
   const until = parseWall(body.expires)
@@ -187,7 +188,7 @@ export const playToOverride = (
   const items = body.items.map(toItem)
   const lengthMs = items.reduce((sum, { durationMs }) => sum + durationMs, 0)
   return {
-    overrideId: `command:${message.messageId}`,
+    overrideId: playOverrideId(message.messageId),
     origin,
     trigger: 'command',
     title: body.title,
@@ -202,3 +203,25 @@ export const playToOverride = (
     gainDb: body.gainDb ?? 0,
   }
 }
+
+/** Named after its message: what is ordered anew under the same name is another airing in the records. */
+export const mobiliseToOverride = (
+  messageId: string,
+  body: Extract<CommandBody, { action: 'mobilise' }>,
+  origin: Origin,
+  receivedAt: WallMs,
+): Override => ({
+  overrideId: `mobilise:${messageId}`,
+  origin,
+  trigger: 'command',
+  title: body.title,
+  priority: 'mobilised',
+  startsAt: receivedAt,
+  until: parseWall(body.until),
+  items: body.items.map(toItem),
+  sound: 'whole',
+  gravity: 0,
+  outputs: body.outputs ?? null,
+  repeatPauseMs: 0,
+  gainDb: body.gainDb ?? 0,
+})

@@ -14,6 +14,7 @@ import {
   DOWNLINK_BYTES_MAX,
   DOWNLINK_KINDS,
   Delegation,
+  type CommandBody,
   type Downlink,
   type DownlinkKind,
 } from './protocol/downlink.ts'
@@ -131,6 +132,22 @@ const headerOf = (token: string): { kid: string; delegation: string | null } | n
 
 type Speaker = { key: JoseKey; issuer: string; delegation: Delegation | null }
 
+/** A takeover is ended by whom might have ordered it; a play, by its own issuer alone, whatever that may still order. */
+const commandPriority = (body: CommandBody): Priority => {
+  switch (body.action) {
+    case 'play':
+      return body.priority
+    case 'mobilise':
+    case 'release':
+      return 'mobilised'
+    case 'withdraw':
+    case 'set-volume':
+    case 'report':
+    case 'restart':
+      return 'filler'
+  }
+}
+
 /** The highest priority that a message would give to anything on an output. */
 export const highestPriority = (message: Downlink): Priority => {
   const highest = (priorities: readonly Priority[]): Priority =>
@@ -143,7 +160,7 @@ export const highestPriority = (message: Downlink): Priority => {
     case 'live':
       return 'live'
     case 'command':
-      return message.body.action === 'play' ? message.body.priority : 'filler'
+      return commandPriority(message.body)
     case 'media':
     case 'receipt':
     case 'revocation':

@@ -96,8 +96,8 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const now = () => clock.wall()
   const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
-  const orders = createOrders()
   const floor = createClockFloor(store)
+  const orders = createOrders(() => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }))
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
