@@ -4,7 +4,7 @@
  * composable: [a, c) is [a, b) and then [b, c) from the state that the first leaves behind.
  */
 import type { Occurrence } from './agenda.ts'
-import { afterDisplacement, afterInterruption, airingKey, withAirings, type Airing } from './airings.ts'
+import { afterDisplacement, afterInterruption, withAirings, type Airing } from './airings.ts'
 import {
   arrangementOf,
   isSilenced,
@@ -42,7 +42,8 @@ export type Segment = {
 
 export type Swept = { segments: Segment[]; state: PlanState }
 
-type Entrant = { occurrence: Occurrence; standing: Standing }
+/** `airing`: what is known of it so far, kept beside it because it is looked at in every step. */
+type Entrant = { occurrence: Occurrence; standing: Standing; airing: Airing | undefined }
 
 /** Where an entrant belongs in a list that is ordered, best first. */
 const placeFor = (list: readonly Entrant[], { standing }: Entrant): number => {
@@ -63,42 +64,39 @@ type Winner = {
   timed: Timed
 }
 
-/** Entrants that are over are dropped from the list this often, in simulated time. */
-const SWEEP_OUT_MS = 600_000
-
 const openSweep = (start: PlanState, output: OutputSpec) => {
+  const known = new Map<string, Entrant>()
   const changed = new Map<string, Airing>()
   const arrangement = arrangementOf(start.schedules)
   const entrants: Entrant[] = []
   let turns: ReadonlyMap<string, Turns> = start.turns
-  let sweptOutAt = Number.NEGATIVE_INFINITY
 
-  const airingOf = (occurrenceId: string): Airing | undefined =>
-    changed.get(airingKey(occurrenceId, output.id)) ?? start.airings.of(occurrenceId, output.id)
-  const remember = (airing: Airing) => void changed.set(airingKey(airing.occurrenceId, airing.output), airing)
-  const enter = (occurrence: Occurrence): Entrant => {
-    const entrant = { occurrence, standing: standingOf(occurrence, arrangement) }
+  const airingOf = (occurrenceId: string): Airing | undefined => known.get(occurrenceId)?.airing
+  const remember = (airing: Airing) => {
+    changed.set(airing.occurrenceId, airing)
+    const entrant = known.get(airing.occurrenceId)
+    if (entrant !== undefined) entrant.airing = airing
+  }
+  const enter = (occurrence: Occurrence) => {
+    const { occurrenceId } = occurrence
+    if (known.has(occurrenceId)) return
+    const airing = start.airings.of(occurrenceId, output.id)
+    const entrant = { occurrence, standing: standingOf(occurrence, arrangement), airing }
+    known.set(occurrenceId, entrant)
     entrants.splice(placeFor(entrants, entrant), 0, entrant)
-    return entrant
   }
   const isFor = ({ programme, lengthMs }: Occurrence): boolean =>
     (programme.outputs === null || programme.outputs.includes(output.id)) && lengthMs[output.medium] > 0
-  const sweepOut = (now: WallMs) => {
-    if (now - sweptOutAt < SWEEP_OUT_MS) return
-    sweptOutAt = now
-    const isOver = ({ occurrence }: Entrant): boolean => {
-      const airing = airingOf(occurrence.occurrenceId)
-      const isRunning = airing?.state === 'running'
-      const from = isRunning ? airing.effectiveStart : occurrence.start + RESUME_WITHIN_MS
-      return airing?.state === 'done' || now >= from + occurrence.lengthMs[output.medium]
-    }
-    const staying = entrants.filter((entrant) => !isOver(entrant))
-    entrants.splice(0, entrants.length, ...staying)
+  /** It will never have a claim again. */
+  const isOver = ({ occurrence: { start: startsAt, lengthMs }, airing }: Entrant, now: WallMs): boolean => {
+    if (airing?.state === 'done') return true
+    const from = airing?.state === 'running' ? airing.effectiveStart : startsAt + RESUME_WITHIN_MS
+    return now >= from + lengthMs[output.medium]
   }
   const state = (): PlanState => ({ ...start, airings: withAirings(start.airings, [...changed.values()]), turns })
 
   const passTurns = (now: WallMs) => {
-    if (output.medium !== 'sound') return
+    if (output.medium !== 'sound' || start.overrides.length === 0) return
     for (const group of alertGroups(start, output, now)) {
       const key = turnsKey(output.id, group.priority)
       turns = new Map(turns).set(key, turnsAt(turns.get(key) ?? NO_TURNS, turnTakers(group), now))
@@ -107,7 +105,7 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
 
   /** What something higher talks over was not heard. */
   const blockTurns = (wins: Winner | null, now: WallMs) => {
-    if (output.medium !== 'sound' || wins === null) return
+    if (output.medium !== 'sound' || wins === null || start.overrides.length === 0) return
     for (const { priority } of alertGroups(start, output, now)) {
       const key = turnsKey(output.id, priority)
       if (rankOf(wins.segment.priority) < rankOf(priority))
@@ -115,23 +113,29 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
     }
   }
 
-  /** Best of the programmes; those that are over or have no wish to join are passed by. */
+  /** Best of the programmes; those that have no wish to join are passed by, those that are over leave. */
   const bestEntrant = (now: WallMs): { entrant: Entrant; timed: Timed } | null => {
     if (!start.clockTrusted) return null
-    for (const entrant of entrants) {
-      const { occurrence } = entrant
-      if (isSilenced(start, output, occurrence.programme.priority, now)) continue
-      const timed = timedAt(occurrence, airingOf(occurrence.occurrenceId), output.medium, now)
+    for (let place = 0; place < entrants.length; ) {
+      const entrant = entrants[place]
+      if (entrant === undefined) break
+      if (isOver(entrant, now)) {
+        entrants.splice(place, 1)
+        continue
+      }
+      const { occurrence, airing } = entrant
+      const timed = isSilenced(start, output, occurrence.programme.priority, now)
+        ? null
+        : timedAt(occurrence, airing, output.medium, now)
       if (timed !== null) return { entrant, timed }
+      place += 1
     }
     return null
   }
 
   const winnerAt = (now: WallMs): Winner | null => {
-    const orders = orderClaims({ ...start, turns }, output, now)
-      .filter(({ priority }) => !isSilenced(start, output, priority, now))
-      .sort(precedence)
-    const [order] = orders
+    const orders = start.overrides.length === 0 ? [] : orderClaims({ ...start, turns }, output, now)
+    const [order] = orders.filter(({ priority }) => !isSilenced(start, output, priority, now)).sort(precedence)
     const best = bestEntrant(now)
     if (best !== null && (order === undefined || precedence(best.entrant.standing, order) < 0)) {
       const { occurrence, standing } = best.entrant
@@ -183,76 +187,82 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
     }
   }
 
-  return { enter, isFor, sweepOut, passTurns, blockTurns, winnerAt, settle, state, turns: () => turns }
+  return { enter, isFor, passTurns, blockTurns, winnerAt, settle, state, turns: () => turns }
 }
 
-/** Moments at which something besides the start and the end of a programme may change. */
-const boundaries = (
-  state: PlanState,
-  output: OutputSpec,
-  turns: ReadonlyMap<string, Turns>,
-  now: WallMs,
-  until: WallMs,
-): number[] => [
-  ...state.overrides.flatMap(({ startsAt, until: endsAt }) => [startsAt, endsAt]),
-  ...state.schedules.flatMap(({ schedule }) => [schedule.validFrom, schedule.validUntil]),
-  ...(state.overrides.length === 0
-    ? []
-    : alertGroups(state, output, now).map(
-        (group) => nextTurnAt(turns.get(turnsKey(output.id, group.priority)) ?? NO_TURNS, turnTakers(group)) ?? until,
-      )),
-  nextChange(state.volume, output.id, now, until) ?? until,
-]
+/** Moments, known beforehand, at which something besides the start and the end of a programme may change; ascending. */
+const boundariesIn = (state: PlanState, from: WallMs, until: WallMs): number[] =>
+  [
+    ...state.overrides.flatMap(({ startsAt, until: endsAt }) => [startsAt, endsAt]),
+    ...state.schedules.flatMap(({ schedule }) => [schedule.validFrom, schedule.validUntil]),
+  ]
+    .filter((moment) => moment > from && moment < until)
+    .sort((a, b) => a - b)
+
+/** When the turn among alerts passes on, or the page of a board that several share. */
+const turnAfter = (state: PlanState, output: OutputSpec, turns: ReadonlyMap<string, Turns>, now: WallMs): number =>
+  state.overrides.length === 0
+    ? Number.POSITIVE_INFINITY
+    : Math.min(
+        ...alertGroups(state, output, now).map(
+          (group) =>
+            nextTurnAt(turns.get(turnsKey(output.id, group.priority)) ?? NO_TURNS, turnTakers(group)) ??
+            Number.POSITIVE_INFINITY,
+        ),
+      )
+
+/** A list that is walked through once. */
+const walk = <T>(list: readonly T[]) => {
+  let place = 0
+  return { peek: () => list[place], take: () => list[place++] }
+}
+
+const addSegment = (segments: Segment[], wins: Winner, from: WallMs, until: WallMs) => {
+  const last = segments.at(-1)
+  const isSame =
+    last !== undefined &&
+    last.until === from &&
+    last.occurrenceId === wins.segment.occurrenceId &&
+    (wins.entrant === null || last.effectiveStart === wins.segment.effectiveStart)
+  if (isSame) last.until = until
+  else segments.push({ ...wins.segment, from, until })
+}
 
 const sweepOutput = (state: PlanState, output: OutputSpec, from: WallMs, until: WallMs): Swept => {
   const segments: Segment[] = []
   const sweep = openSweep(state, output)
-  const coming = state.schedules
-    .flatMap(({ agenda }) => agenda.startingIn(wallMs(from + 1), until))
-    .filter(sweep.isFor)
-    .sort((a, b) => a.start - b.start)
-  for (const occurrence of occurrencesAt(state, output, from)) sweep.enter(occurrence)
-  let place = 0
+  const here = occurrencesAt(state, output, from)
+  for (const occurrence of here) sweep.enter(occurrence)
+  const coming = walk(
+    state.schedules
+      .flatMap(({ agenda }) => agenda.startingIn(wallMs(from + 1), until))
+      .filter(sweep.isFor)
+      .sort((a, b) => a.start - b.start),
+  )
+  const boundaries = walk(boundariesIn(state, from, until))
+  let starting = here.filter(({ start }) => start === from)
+  let levelChangesAt = nextChange(state.volume, output.id, from, until) ?? until
   let before: Winner | null = null
-  for (let now = from; now < until;) {
-    const starting: Occurrence[] = []
-    for (let one = coming[place]; one !== undefined && one.start <= now; one = coming[place]) {
-      sweep.enter(one)
-      starting.push(one)
-      place += 1
-    }
+  for (let now = from; now < until; ) {
     sweep.passTurns(now)
     const wins = sweep.winnerAt(now)
     sweep.blockTurns(wins, now)
-    sweep.settle(
-      before,
-      wins,
-      now === from ? occurrencesAt(state, output, from).filter((one) => one.start === from) : starting,
-      now,
-    )
-    sweep.sweepOut(now)
-    let next: number = until
-    const add = (moment: number) => {
-      if (moment > now && moment < next) next = moment
+    sweep.settle(before, wins, starting, now)
+    const moments = [coming.peek()?.start ?? until, boundaries.peek() ?? until, levelChangesAt, wins?.timed.endsAt ?? until]
+    const next = wallMs(Math.min(until, ...moments, Math.max(now + 1, turnAfter(state, output, sweep.turns(), now))))
+    if (wins !== null) addSegment(segments, wins, now, next)
+    starting = []
+    for (let one = coming.peek(); one !== undefined && one.start <= next; one = coming.peek()) {
+      coming.take()
+      sweep.enter(one)
+      starting.push(one)
     }
-    add(coming[place]?.start ?? until)
-    if (wins !== null) add(wins.timed.endsAt)
-    for (const moment of boundaries(state, output, sweep.turns(), now, until)) add(moment)
-    if (wins !== null) {
-      const last = segments.at(-1)
-      const isSame =
-        last !== undefined &&
-        last.until === now &&
-        last.occurrenceId === wins.segment.occurrenceId &&
-        (wins.entrant === null || last.effectiveStart === wins.segment.effectiveStart)
-      if (isSame) last.until = wallMs(next)
-      else segments.push({ ...wins.segment, from: now, until: wallMs(next) })
-    }
+    for (let one = boundaries.peek(); one !== undefined && one <= next; one = boundaries.peek()) boundaries.take()
+    if (levelChangesAt <= next) levelChangesAt = nextChange(state.volume, output.id, next, until) ?? until
     before = wins
-    now = wallMs(next)
+    now = next
   }
-  const leaving = before
-  if (leaving !== null && leaving.timed.endsAt <= until) sweep.settle(leaving, null, [], until)
+  if (before !== null && before.timed.endsAt <= until) sweep.settle(before, null, [], until)
   return { segments, state: sweep.state() }
 }
 
