@@ -5,6 +5,7 @@
 import type { Override } from '../player/plan/schedule.ts'
 import type { Airing, CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, type WallMs } from '../player/plan/time.ts'
+import { itemsPlayed } from '../player/plan/track.ts'
 import type { MediaRow, WantedMedia } from './ports/media-store.ts'
 import type { AcceptedMessage } from './ports/state-store.ts'
 import type { DownlinkOf } from './protocol/downlink.ts'
@@ -132,7 +133,7 @@ export const createOrders = (): Orders => {
 
   const scheduledItems = () =>
     [...current.values(), ...pending.values()].flatMap(({ compiled }) =>
-      compiled.schedule.programmes.flatMap(({ items }) => items),
+      compiled.schedule.programmes.flatMap(itemsPlayed),
     )
 
   return {
@@ -152,7 +153,7 @@ export const createOrders = (): Orders => {
           const row = mediaRow(sha256)
           return row !== null && (row.state !== 'wanted' || row.tries > 0)
         }
-        const files = held.compiled.schedule.programmes.flatMap(({ items }) => hashesOf(items))
+        const files = held.compiled.schedule.programmes.flatMap((one) => hashesOf(itemsPlayed(one)))
         const nothingToKeep = !current.has(stream)
         const waitedEnough = now >= addMs(held.receivedAt, PENDING_MS_MAX)
         return nothingToKeep || waitedEnough || files.every(isTried) ? [held] : []

@@ -1,6 +1,7 @@
 /** What the agent tells the person in front of the box; see config/status.ts for the shape. */
 import type { AgentStatus } from '../config/status.ts'
 import { formatUtc, type WallMs } from '../player/plan/time.ts'
+import { itemsPlayed } from '../player/plan/track.ts'
 import { hashesOf } from './translate.ts'
 import { nextDue, outputsReport } from './heartbeat.ts'
 import type { HeldSchedule } from './orders.ts'
@@ -9,7 +10,7 @@ import { PROTOCOL_VERSION } from './protocol/fields.ts'
 import type { World } from './world.ts'
 
 const pendingReason = ({ mediaStore }: World, { compiled }: HeldSchedule): string => {
-  const files = new Set(compiled.schedule.programmes.flatMap(({ items }) => hashesOf(items)))
+  const files = new Set(compiled.schedule.programmes.flatMap((one) => hashesOf(itemsPlayed(one))))
   const rows = [...files].map((sha256) => mediaStore.get(sha256))
   const missing = rows.filter((row) => row?.state !== 'ready').length
   const unnamed = rows.filter((row) => row === null).length

@@ -1,15 +1,9 @@
 /** From the wire's shapes to the plan's. A recurrence that cannot be expanded is a refusal here, not a surprise at its hour. */
 import { compileRecurrence } from '../player/plan/calendar.ts'
-import {
-  PLAIN_PLAYLIST,
-  type Item,
-  type Origin,
-  type Override,
-  type Programme,
-  type Schedule,
-} from '../player/plan/schedule.ts'
+import type { Item, Origin, Override, Playlist, Programme, Schedule } from '../player/plan/schedule.ts'
 import type { CompiledProgramme, CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, wallMs, type WallMs } from '../player/plan/time.ts'
+import { trackFault } from '../player/plan/track.ts'
 import type { AlertBody, CommandBody, DownlinkOf, LiveBody, ScheduleBody } from './protocol/downlink.ts'
 
 /** Where Loa hangs, unless a programme says otherwise. */
@@ -32,6 +26,32 @@ const toItem = ({ content, durationMs, ticker }: WireItem): Item => ({
   ...(ticker === undefined ? {} : { ticker }),
 })
 
+type SoundFile = { sha256: string; durationMs: number }
+
+const toSound = ({ sha256, durationMs }: SoundFile): Item => ({ content: { kind: 'sound', sha256 }, durationMs })
+
+/** What the fields of the wire mean that are absent is said there. */
+const toPlaylist = (wire: WireProgramme['playlist'] = {}): Playlist => {
+  const { identity } = wire
+  const chime = (file: SoundFile | undefined): Item | null => (file === undefined ? null : toSound(file))
+  return {
+    lengthMs: wire.durationMs ?? null,
+    isLooped: wire.loop ?? false,
+    atEnd: wire.atEnd ?? 'cut',
+    shuffleSeed: wire.shuffleSeed ?? null,
+    chimeBefore: chime(wire.chimeBefore),
+    chimeAfter: chime(wire.chimeAfter),
+    identity: identity === undefined ? null : { item: toSound(identity), everyMs: identity.everyMs },
+  }
+}
+
+/** What no schema can say of a programme; null: nothing. */
+const faultOf = (programme: Programme): string | null => {
+  const { validFrom, validUntil } = programme
+  if (validFrom !== null && validUntil !== null && validUntil <= validFrom) return 'validUntil is not after validFrom'
+  return trackFault(programme)
+}
+
 const toProgramme = (wire: WireProgramme): Programme => ({
   programmeId: wire.programmeId,
   title: wire.title,
@@ -44,7 +64,7 @@ const toProgramme = (wire: WireProgramme): Programme => ({
     ...(wire.exceptStarts === undefined ? {} : { exceptStarts: wire.exceptStarts }),
   },
   items: wire.items.map(toItem),
-  playlist: PLAIN_PLAYLIST,
+  playlist: toPlaylist(wire.playlist),
   validFrom: wire.validFrom === undefined ? null : parseWall(wire.validFrom),
   validUntil: wire.validUntil === undefined ? null : parseWall(wire.validUntil),
   outputs: wire.outputs ?? null,
@@ -62,6 +82,8 @@ export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult =>
     if (ids.has(wire.programmeId)) return { kind: 'wrong', detail: `programme ${wire.programmeId} stands twice` }
     ids.add(wire.programmeId)
     const programme = toProgramme(wire)
+    const fault = faultOf(programme)
+    if (fault !== null) return { kind: 'wrong', detail: `programme ${wire.programmeId}: ${fault}` }
     const compiled = compileRecurrence(programme.recurrence)
     if (compiled.kind === 'wrong') return { kind: 'wrong', detail: `programme ${wire.programmeId}: ${compiled.detail}` }
     programmes.push({ programme, starts: compiled.starts })
