@@ -7,9 +7,10 @@ import { decide } from './decide.ts'
 import { heartbeat } from './heartbeat.ts'
 import { createInbox, type Inbox } from './inbox.ts'
 import { airingsAfterBoot } from './orders.ts'
+import { BUSY } from './local.ts'
 import type { Broker } from './ports/broker.ts'
 import { upTopic } from './protocol/topics.ts'
-import { reactToBroker, reactToFetch, reactToStage, type Reaction } from './react.ts'
+import { reactToBroker, reactToFetch, reactToLocal, reactToStage, type Reaction } from './react.ts'
 import { reload } from './receive.ts'
 import { closeWhatPowerCut } from './records.ts'
 import { createReporter, type Reporter } from './reporter.ts'
@@ -40,6 +41,8 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
   switch (event.kind) {
     case 'broker':
       return reactToBroker(world, broker, reporter, event.event)
+    case 'local':
+      return reactToLocal(world, reporter, event.message)
     case 'output': {
       const change = world.stage.apply(event.event)
       return change === null ? nothing : reactToStage(world, change)
@@ -90,7 +93,9 @@ export const createAgent = (needs: AgentNeeds): Agent => {
   let dropped = 0
   const post = (event: AgentEvent) => {
     const isMessage = event.kind === 'broker' && (event.event.kind === 'message' || event.event.kind === 'oversized')
-    if (!inbox.put(event, !isMessage)) dropped += 1
+    if (inbox.put(event, !isMessage && event.kind !== 'local')) return
+    dropped += 1
+    if (event.kind === 'local') event.message.answer(BUSY)
   }
   const world = createWorld(needs, post)
   const { clock, store, log } = world

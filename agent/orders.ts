@@ -18,6 +18,7 @@ import {
   playToOverride,
   toSchedule,
 } from './translate.ts'
+import { createLiveStops, liveFault } from './live-stops.ts'
 import type { Verified } from './verify.ts'
 
 /** A schedule that waits for its media becomes current after this all the same, with what is there. */
@@ -46,6 +47,8 @@ export type Orders = {
   promote: (held: HeldSchedule) => void
   /** Ends overrides that are over; returns the messages that carried them. */
   endOverrides: (now: WallMs) => string[]
+  /** Ends one before its time; returns the message that carried it. */
+  end: (overrideId: string) => string[]
   current: () => HeldSchedule[]
   pending: () => HeldSchedule[]
   overrides: () => Override[]
@@ -77,6 +80,7 @@ export const createOrders = (): Orders => {
   const overrides = new Map<string, Carried>()
   const manifests = new Map<string, WantedMedia[]>()
   const revoked = new Set<string>()
+  const liveStops = createLiveStops()
 
   const end = (overrideId: string): string[] => {
     const carried = overrides.get(overrideId)
@@ -112,9 +116,13 @@ export const createOrders = (): Orders => {
         return { kind: 'current', dropped }
       }
       case 'live': {
-        if (message.body.action === 'stop')
+        if (message.body.action === 'stop') {
+          liveStops.note(message, verified.authorityArea)
           return { kind: 'current', dropped: [...end(liveOverrideId(message.body.liveId)), row.messageId] }
-        begin(liveToOverride(message.body, originOf(verified), row.receivedAt), row.messageId)
+        }
+        const override = liveToOverride(message.body, originOf(verified), row.receivedAt)
+        if (liveStops.hasEnded(message, override.origin)) return { kind: 'current', dropped: [row.messageId] }
+        begin(override, row.messageId)
         return { kind: 'current', dropped: [] }
       }
       case 'command': {
@@ -143,8 +151,14 @@ export const createOrders = (): Orders => {
         const result = toSchedule(verified.message.body, originOf(verified))
         return result.kind === 'wrong' ? result.detail : null
       }
-      const orders =
-        verified.message.kind === 'alert' || verified.message.kind === 'live' || verified.message.kind === 'command'
+      const { message } = verified
+      if (message.kind === 'live') {
+        const running = overrides.get(liveOverrideId(message.body.liveId))?.override.origin ?? null
+        const fault = liveFault(message, verified.authorityArea, running)
+        // What ends something makes room: it is never one too many.
+        if (fault !== null || message.body.action === 'stop') return fault
+      }
+      const orders = message.kind === 'alert' || message.kind === 'live' || message.kind === 'command'
       return orders && overrides.size >= OVERRIDES_MAX ? `${OVERRIDES_MAX} orders are in force already` : null
     },
     promotable: (mediaRow, now) =>
@@ -168,6 +182,7 @@ export const createOrders = (): Orders => {
       [...overrides.values()]
         .filter(({ override }) => now >= override.until)
         .flatMap(({ override }) => end(override.overrideId)),
+    end,
     current: () => [...current.values()],
     pending: () => [...pending.values()],
     overrides: () => [...overrides.values()].map(({ override }) => override),

@@ -3,6 +3,8 @@ import type { StageChange } from '../player/play/stage.ts'
 import type { Broker, BrokerEvent } from './ports/broker.ts'
 import type { FetchEvent } from './fetching.ts'
 import { stateMessage } from './heartbeat.ts'
+import { endFinishedLive } from './live.ts'
+import { LOCAL_TOPIC, answerOf, type LocalMessage } from './local.ts'
 import type { DownlinkOf } from './protocol/downlink.ts'
 import { upTopic } from './protocol/topics.ts'
 import type { Received } from './receive.ts'
@@ -44,6 +46,7 @@ export const reactToStage = (world: World, change: StageChange): Reaction => {
       return DECIDE
     case 'ended':
       onEnded(world, change)
+      endFinishedLive(world, change)
       return DECIDE
     case 'started': {
       const { output, programmeId } = change.play.slot
@@ -98,6 +101,18 @@ const reactToReceived = (world: World, reporter: Reporter, received: Received): 
   world.afterwards.push(tell)
   if (message.kind === 'command') return obeyCommand(world, message)
   return message.kind === 'receipt' ? NOTHING : DECIDE
+}
+
+/** Told as if the broker had brought it, and answered to whoever gave it. */
+export const reactToLocal = async (
+  world: World,
+  reporter: Reporter,
+  { token, answer }: LocalMessage,
+): Promise<Reaction> => {
+  const received = await world.receive({ kind: 'message', topic: LOCAL_TOPIC, payload: token, retained: false })
+  const reaction = reactToReceived(world, reporter, received)
+  answer(answerOf(received))
+  return reaction
 }
 
 export const birth = (world: World, broker: Broker) => {

@@ -31,7 +31,7 @@ export const agentStatus = (
   world: World,
   { broker, startedAt }: { broker: BrokerState; startedAt: WallMs },
 ): AgentStatus => {
-  const { identity, clock, orders, mediaStore, store, alarms, stage } = world
+  const { identity, clock, floor, orders, mediaStore, store, alarms, stage } = world
   const usage = mediaStore.usage()
   const now = clock.wall()
   return {
@@ -41,7 +41,7 @@ export const agentStatus = (
     at: formatUtc(now),
     uptimeMs: Math.max(0, now - startedAt),
     versions: { agent: identity.version, node: process.version, protocol: PROTOCOL_VERSION },
-    clock: { trust: clock.trust() },
+    clock: { trust: clock.trust(), floor: formatUtc(floor.at()) },
     broker,
     outputs: outputsReport(world).map((output, index) => {
       const playing = stage.lanes()[index]?.playing ?? null

@@ -27,6 +27,8 @@ export type Refusal = {
   detail: string
   /** As far as they could be read; claims of an unverified message are marked by the reason. */
   claimed: { messageId: string | null; issuer: string | null; messageKind: string | null; sequence: number | null }
+  /** Of a replay: what its sequence is not above. */
+  lastSequence?: number
 }
 
 export type Verified = {
@@ -271,7 +273,10 @@ export const createVerify = (rootX: string): Verify => {
     const last = at.lastAccepted(message.issuer, kind, stream)
     const duplicate = last !== null && last.sequence === message.sequence && last.messageId === message.messageId
     if (last !== null && !duplicate && message.sequence <= last.sequence)
-      return refuse('replayed', `sequence ${message.sequence} is not above ${last.sequence}`, claimed)
+      return {
+        ...refuse('replayed', `sequence ${message.sequence} is not above ${last.sequence}`, claimed),
+        lastSequence: last.sequence,
+      }
     const authorityArea = speaker.delegation?.area ?? ''
     return { kind: 'verified', message, stream, authorityArea, duplicate }
   }

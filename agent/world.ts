@@ -14,6 +14,7 @@ import { guardStore, type GuardedStore } from './guarded-store.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createOrders, type Orders } from './orders.ts'
+import type { LocalMessage } from './local.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
 import type { MediaStore } from './ports/media-store.ts'
@@ -27,6 +28,7 @@ import type { Verify } from './verify.ts'
 
 export type AgentEvent =
   | { kind: 'broker'; event: BrokerEvent }
+  | { kind: 'local'; message: LocalMessage }
   | { kind: 'output'; event: OutputEvent }
   | { kind: 'wake' }
   | { kind: 'heartbeat'; vitals: Vitals }
