@@ -3,12 +3,15 @@ import { plan } from '../player/plan/plan.ts'
 import type { PlanState } from '../player/plan/slot.ts'
 import { LEAD_MS, stepsTowards, type Step, type Steps } from '../player/plan/steps.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
-import type { HeldSchedule } from './orders.ts'
+import type { HeldSchedule } from './schedules.ts'
 import { openedRecord } from './records.ts'
 import type { World } from './world.ts'
 
 /** The loop turns at least this often, so that the supervisor can tell a wait from a hang, and a stepped clock is seen. */
 export const TURN_MS_MAX = 5_000
+
+/** What is too much for one turn goes on in the next, after whatever came in meanwhile. */
+const LOOK_ON_MS = 1
 
 const planState = (world: World): PlanState => ({
   outputs: world.specs,
@@ -60,10 +63,12 @@ const execute = (world: World, step: Step) => {
 export const decide = (world: World): number => {
   const now = world.clock.wall()
   for (const messageId of world.orders.endOverrides(now)) world.store.drop(messageId)
-  for (const held of world.orders.promotable(world.mediaStore.get, now)) promote(world, held)
+  const promotable = world.orders.promotable(world.mediaStore.get, now)
+  for (const held of promotable.held) promote(world, held)
   world.latestPlan = plan(planState(world), now)
   for (const step of stepsTowards(world.latestPlan, world.stage.views(), now)) execute(world, step)
-  return Math.min(delayUntil(world.latestPlan.askAgainAt, now), world.stage.retryInMs() ?? TURN_MS_MAX)
+  const retryInMs = promotable.goesOn ? LOOK_ON_MS : (world.stage.retryInMs() ?? TURN_MS_MAX)
+  return Math.min(delayUntil(world.latestPlan.askAgainAt, now), retryInMs)
 }
 
 /** A change is looked at twice: when it is handed over, and when it is due. */

@@ -5,10 +5,10 @@
 import type { Override } from '../player/plan/schedule.ts'
 import type { Airing, CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, type WallMs } from '../player/plan/time.ts'
-import { itemsPlayed } from '../player/plan/track.ts'
-import type { MediaRow, WantedMedia } from './ports/media-store.ts'
+import type { WantedMedia } from './ports/media-store.ts'
 import type { AcceptedMessage } from './ports/state-store.ts'
 import type { DownlinkOf } from './protocol/downlink.ts'
+import { createSchedules, type HeldSchedule, type Schedules } from './schedules.ts'
 import {
   alertOverrideId,
   alertToOverride,
@@ -16,34 +16,32 @@ import {
   liveOverrideId,
   liveToOverride,
   playToOverride,
-  toSchedule,
+  type Translated,
 } from './translate.ts'
 import { createLiveStops, liveFault } from './live-stops.ts'
 import type { Verified } from './verify.ts'
 
-/** A schedule that waits for its media becomes current after this all the same, with what is there. */
-export const PENDING_MS_MAX = 600_000
-
 /** Overrides in force at once; an alert beyond this is refused as a fault of its issuer. */
 export const OVERRIDES_MAX = 100
-
-export type HeldSchedule = { messageId: string; compiled: CompiledSchedule; target: string; receivedAt: WallMs }
 
 export type Taken =
   /** In force from now. `dropped`: stored messages that this one ended. */
   | { kind: 'current'; dropped: string[] }
   | { kind: 'pending' }
   | { kind: 'manifest'; media: WantedMedia[] }
-  | { kind: 'wrong'; detail: string }
   /** Nothing to keep: commands to the box itself, receipts. */
   | { kind: 'immediate' }
 
 export type Orders = {
   /** Checks what the schema cannot, without changing anything. */
   check: (verified: Verified) => string | null
-  take: (verified: Verified, row: Pick<AcceptedMessage, 'messageId' | 'receivedAt' | 'state'>) => Taken
-  /** Pending schedules whose media have all been tried. */
-  promotable: (mediaRow: (sha256: string) => MediaRow | null, now: WallMs) => HeldSchedule[]
+  /** `translated`: of a schedule, what became of it beside the loop. */
+  take: (
+    verified: Verified,
+    row: Pick<AcceptedMessage, 'messageId' | 'receivedAt' | 'state'>,
+    translated: Translated | null,
+  ) => Taken
+  promotable: Schedules['promotable']
   promote: (held: HeldSchedule) => void
   /** Ends overrides that are over; returns the messages that carried them. */
   endOverrides: (now: WallMs) => string[]
@@ -55,12 +53,12 @@ export type Orders = {
   isRevoked: (keyX: string) => boolean
   manifested: () => WantedMedia[]
   /** Files by need: what an order plays now, then what schedules name, then the rest of the manifests. */
-  needed: () => { now: Set<string>; scheduled: Set<string> }
+  needed: () => { now: ReadonlySet<string>; scheduled: ReadonlySet<string> }
 }
 
 const streamOf = (verified: Verified): string => `${verified.message.issuer}|${verified.stream}`
 
-const originOf = (verified: Verified) => ({
+export const originOf = (verified: Verified) => ({
   issuer: verified.message.issuer,
   sourceId: verified.message.kind === 'schedule' ? `schedule:${streamOf(verified)}` : verified.message.messageId,
   authorityArea: verified.authorityArea,
@@ -75,8 +73,7 @@ const alertOf = (message: DownlinkOf<'alert'>, verified: Verified, at: WallMs): 
 }
 
 export const createOrders = (): Orders => {
-  const current = new Map<string, HeldSchedule>()
-  const pending = new Map<string, HeldSchedule>()
+  const schedules = createSchedules()
   const overrides = new Map<string, Carried>()
   const manifests = new Map<string, WantedMedia[]>()
   const revoked = new Set<string>()
@@ -89,20 +86,15 @@ export const createOrders = (): Orders => {
   }
   const begin = (override: Override, messageId: string) => overrides.set(override.overrideId, { override, messageId })
 
-  const take: Orders['take'] = (verified, row) => {
+  const take: Orders['take'] = (verified, row, translated) => {
     const { message } = verified
     switch (message.kind) {
       case 'schedule': {
-        const result = toSchedule(message.body, originOf(verified))
-        if (result.kind === 'wrong') return result
-        const held = {
-          messageId: row.messageId,
-          compiled: result.compiled,
-          target: verified.stream,
-          receivedAt: row.receivedAt,
-        }
-        if (row.state === 'current') current.set(streamOf(verified), held)
-        else pending.set(streamOf(verified), held)
+        if (translated === null) throw new Error(`schedule ${message.messageId} was not translated`)
+        const { messageId, receivedAt } = row
+        const { sequence } = message
+        const held = { ...translated, messageId, sequence, target: verified.stream, receivedAt }
+        schedules.hold(streamOf(verified), held, row.state)
         return row.state === 'current' ? { kind: 'current', dropped: [] } : { kind: 'pending' }
       }
       case 'media':
@@ -139,18 +131,9 @@ export const createOrders = (): Orders => {
     }
   }
 
-  const scheduledItems = () =>
-    [...current.values(), ...pending.values()].flatMap(({ compiled }) =>
-      compiled.schedule.programmes.flatMap(itemsPlayed),
-    )
-
   return {
     take,
     check: (verified) => {
-      if (verified.message.kind === 'schedule') {
-        const result = toSchedule(verified.message.body, originOf(verified))
-        return result.kind === 'wrong' ? result.detail : null
-      }
       const { message } = verified
       if (message.kind === 'live') {
         const running = overrides.get(liveOverrideId(message.body.liveId))?.override.origin ?? null
@@ -161,36 +144,21 @@ export const createOrders = (): Orders => {
       const orders = message.kind === 'alert' || message.kind === 'live' || message.kind === 'command'
       return orders && overrides.size >= OVERRIDES_MAX ? `${OVERRIDES_MAX} orders are in force already` : null
     },
-    promotable: (mediaRow, now) =>
-      [...pending.entries()].flatMap(([stream, held]) => {
-        const isTried = (sha256: string): boolean => {
-          const row = mediaRow(sha256)
-          return row !== null && (row.state !== 'wanted' || row.tries > 0)
-        }
-        const files = held.compiled.schedule.programmes.flatMap((one) => hashesOf(itemsPlayed(one)))
-        const nothingToKeep = !current.has(stream)
-        const waitedEnough = now >= addMs(held.receivedAt, PENDING_MS_MAX)
-        return nothingToKeep || waitedEnough || files.every(isTried) ? [held] : []
-      }),
-    promote: (held) => {
-      const stream = [...pending].find(([, candidate]) => candidate === held)?.[0]
-      if (stream === undefined) return
-      pending.delete(stream)
-      current.set(stream, held)
-    },
+    promotable: schedules.promotable,
+    promote: schedules.promote,
     endOverrides: (now) =>
       [...overrides.values()]
         .filter(({ override }) => now >= override.until)
         .flatMap(({ override }) => end(override.overrideId)),
     end,
-    current: () => [...current.values()],
-    pending: () => [...pending.values()],
+    current: schedules.current,
+    pending: schedules.pending,
     overrides: () => [...overrides.values()].map(({ override }) => override),
     isRevoked: (keyX) => revoked.has(keyX),
     manifested: () => [...manifests.values()].flat(),
     needed: () => ({
       now: new Set([...overrides.values()].flatMap(({ override }) => hashesOf(override.items))),
-      scheduled: new Set(hashesOf(scheduledItems())),
+      scheduled: schedules.files(),
     }),
   }
 }

@@ -1,6 +1,6 @@
 /** The parts of one agent, put together once. Plain data and parts; what is done with them stands in the other files. */
 import type { Logger } from 'pino'
-import type { OutputSpec, Plan } from '../player/plan/slot.ts'
+import type { Airing, OutputSpec, Plan } from '../player/plan/slot.ts'
 import type { WallMs } from '../player/plan/time.ts'
 import { createStage, type Stage } from '../player/play/stage.ts'
 import type { Clock } from '../player/ports/clock.ts'
@@ -24,6 +24,7 @@ import type { Watchdog } from './ports/watchdog.ts'
 import { createReceive, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
+import { createSlowLane, type SlowEvent, type SlowLane } from './slow-lane.ts'
 import type { Verify } from './verify.ts'
 
 export type AgentEvent =
@@ -34,6 +35,7 @@ export type AgentEvent =
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
   | { kind: 'report'; event: ReporterEvent }
+  | { kind: 'slow'; event: SlowEvent }
   /** A part that failed by itself and has no output to tell of it. */
   | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
   | { kind: 'stop'; reason: string }
@@ -72,6 +74,7 @@ export type World = Omit<AgentNeeds, 'store'> & {
   level: Levels
   fetching: Fetching
   receive: Receive
+  lane: SlowLane
   formatLocal: (at: WallMs) => string
   post: (event: AgentEvent) => void
   /** Done at the end of the turn, once the outputs had their orders: an answer may wait for the disk, an alert may not. */
@@ -79,6 +82,8 @@ export type World = Omit<AgentNeeds, 'store'> & {
   /** The only parts that change as a whole, and only in the loop. */
   latestPlan: Plan
   connection: number
+  /** What was on the air when the box went off, until its schedules are taken up again. */
+  airingsBefore: readonly Airing[]
 }
 
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
@@ -98,6 +103,9 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     chance: needs.chance,
     post: (event) => post({ kind: 'fetch', event }),
   })
+  const listener = { device, area, groups }
+  const receive = createReceive({ verify: needs.verify, listener, clock, floor, store, orders, acknowledge })
+  const recallNeeds = { verify: needs.verify, listener, store, orders }
   return {
     ...needs,
     store,
@@ -110,19 +118,13 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     floor,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
-    receive: createReceive({
-      verify: needs.verify,
-      listener: { device, area, groups },
-      clock,
-      floor,
-      store,
-      orders,
-      acknowledge,
-    }),
+    receive,
+    lane: createSlowLane({ receive, recallNeeds, post: (event) => post({ kind: 'slow', event }) }),
     formatLocal: localTimeFormatter(needs.timeZone),
     post,
     afterwards: [],
     latestPlan: { outputs: [], askAgainAt: now() },
     connection: 0,
+    airingsBefore: [],
   }
 }

@@ -42,4 +42,10 @@ CREATE INDEX outboxOther ON outbox (position) WHERE kind <> 'record';
 CREATE TABLE value (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `
 
-export const STATE_MIGRATIONS: readonly string[] = [first]
+/** A token of megabytes in one row would hold the loop up for as long as the card needs to write it. */
+const tokenParts = `
+CREATE TABLE tokenPart (messageId TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (messageId, part))
+STRICT;
+`
+
+export const STATE_MIGRATIONS: readonly string[] = [first, tokenParts]

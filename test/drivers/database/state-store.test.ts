@@ -259,7 +259,7 @@ t.test('a database of a newer program is refused and left as it is', (t) => {
   const before = readFileSync(file)
   t.throws(
     () => openStateStore(storeOptions(file)),
-    /version 2, made by a newer program; this one knows versions up to 1/,
+    /version 3, made by a newer program; this one knows versions up to 2/,
   )
   t.same(
     readdirSync(join(file, '..')).filter((name) => name.includes('damaged')),
