@@ -142,6 +142,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     if (clock.elapsed() - prunedAt < PRUNE_MS) return
     prunedAt = clock.elapsed()
     store.prune(clock.wall())
+    world.records.prune(clock.wall())
   }
 
   const boot = async () => {

@@ -3,11 +3,12 @@
  * from the messages in the store, so that a box without network, DNS or broker goes on with what it has.
  */
 import type { Override } from '../player/plan/schedule.ts'
-import type { Airing, CompiledSchedule } from '../player/plan/slot.ts'
+import type { CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, type WallMs } from '../player/plan/time.ts'
+import { createMobilised, type OrderMoment } from './mobilised.ts'
 import type { WantedMedia } from './ports/media-store.ts'
-import type { AcceptedMessage } from './ports/state-store.ts'
-import type { DownlinkOf } from './protocol/downlink.ts'
+import type { AcceptedMessage, AiringRow } from './ports/state-store.ts'
+import type { CommandBody, DownlinkOf } from './protocol/downlink.ts'
 import { createSchedules, type HeldSchedule, type Schedules } from './schedules.ts'
 import {
   alertOverrideId,
@@ -15,6 +16,8 @@ import {
   hashesOf,
   liveOverrideId,
   liveToOverride,
+  mobiliseToOverride,
+  playOverrideId,
   playToOverride,
   type Translated,
 } from './translate.ts'
@@ -47,6 +50,8 @@ export type Orders = {
   endOverrides: (now: WallMs) => string[]
   /** Ends one before its time; returns the message that carried it. */
   end: (overrideId: string) => string[]
+  /** The calendar was set by so much: orders that last for a time, not until a moment, last as long as before. */
+  shift: (ms: number) => void
   current: () => HeldSchedule[]
   pending: () => HeldSchedule[]
   overrides: () => Override[]
@@ -72,12 +77,13 @@ const alertOf = (message: DownlinkOf<'alert'>, verified: Verified, at: WallMs): 
   return isPlayed && body.messageType !== 'Cancel' ? alertToOverride(body, originOf(verified), at) : null
 }
 
-export const createOrders = (): Orders => {
+export const createOrders = (moment: () => OrderMoment): Orders => {
   const schedules = createSchedules()
   const overrides = new Map<string, Carried>()
   const manifests = new Map<string, WantedMedia[]>()
   const revoked = new Set<string>()
   const liveStops = createLiveStops()
+  const mobilised = createMobilised()
 
   const end = (overrideId: string): string[] => {
     const carried = overrides.get(overrideId)
@@ -85,6 +91,32 @@ export const createOrders = (): Orders => {
     return carried === undefined ? [] : [carried.messageId]
   }
   const begin = (override: Override, messageId: string) => overrides.set(override.overrideId, { override, messageId })
+
+  const obey = (message: DownlinkOf<'command'>, verified: Verified, receivedAt: WallMs): Taken => {
+    const { body, messageId } = message
+    const origin = originOf(verified)
+    switch (body.action) {
+      case 'play':
+        begin(playToOverride(message, body, origin, receivedAt), messageId)
+        return { kind: 'current', dropped: [] }
+      case 'mobilise': {
+        const override = mobiliseToOverride(messageId, body, origin, receivedAt)
+        const { issued } = message
+        return { kind: 'current', dropped: mobilised.begin({ body, override, issued, messageId }, moment()) }
+      }
+      case 'release':
+        return { kind: 'current', dropped: mobilised.release(body.orderId, origin) }
+      case 'withdraw': {
+        const overrideId = playOverrideId(body.messageId)
+        const isOwn = overrides.get(overrideId)?.override.origin.issuer === origin.issuer
+        return { kind: 'current', dropped: isOwn ? end(overrideId) : [] }
+      }
+      case 'set-volume':
+      case 'report':
+      case 'restart':
+        return { kind: 'immediate' }
+    }
+  }
 
   const take: Orders['take'] = (verified, row, translated) => {
     const { message } = verified
@@ -117,11 +149,8 @@ export const createOrders = (): Orders => {
         begin(override, row.messageId)
         return { kind: 'current', dropped: [] }
       }
-      case 'command': {
-        if (message.body.action !== 'play') return { kind: 'immediate' }
-        begin(playToOverride(message, message.body, originOf(verified), row.receivedAt), row.messageId)
-        return { kind: 'current', dropped: [] }
-      }
+      case 'command':
+        return obey(message, verified, row.receivedAt)
       case 'revocation':
         revoked.clear()
         for (const key of message.body.keys) revoked.add(key)
@@ -130,6 +159,11 @@ export const createOrders = (): Orders => {
         return { kind: 'immediate' }
     }
   }
+
+  const inForce = (): Override[] => [
+    ...[...overrides.values()].map(({ override }) => override),
+    ...mobilised.overrides(moment()),
+  ]
 
   return {
     take,
@@ -141,25 +175,57 @@ export const createOrders = (): Orders => {
         // What ends something makes room: it is never one too many.
         if (fault !== null || message.body.action === 'stop') return fault
       }
-      const orders = message.kind === 'alert' || message.kind === 'live' || message.kind === 'command'
-      return orders && overrides.size >= OVERRIDES_MAX ? `${OVERRIDES_MAX} orders are in force already` : null
+      const begins =
+        message.kind === 'command' ? isLasting(message.body) : message.kind === 'alert' || message.kind === 'live'
+      const isFull = overrides.size + mobilised.size() >= OVERRIDES_MAX
+      return begins && isFull ? `${OVERRIDES_MAX} orders are in force already` : null
     },
     promotable: schedules.promotable,
     promote: schedules.promote,
-    endOverrides: (now) =>
-      [...overrides.values()]
+    endOverrides: (now) => [
+      ...[...overrides.values()]
         .filter(({ override }) => now >= override.until)
         .flatMap(({ override }) => end(override.overrideId)),
+      ...mobilised.endPast(moment()),
+    ],
     end,
+    shift: (ms) => {
+      for (const [id, { override, messageId }] of overrides) {
+        const isTimed = override.trigger === 'live' || override.trigger === 'command'
+        const until = isTimed ? addMs(override.until, ms) : override.until
+        overrides.set(id, { override: { ...override, startsAt: addMs(override.startsAt, ms), until }, messageId })
+      }
+    },
     current: schedules.current,
     pending: schedules.pending,
-    overrides: () => [...overrides.values()].map(({ override }) => override),
+    overrides: inForce,
     isRevoked: (keyX) => revoked.has(keyX),
     manifested: () => [...manifests.values()].flat(),
     needed: () => ({
-      now: new Set([...overrides.values()].flatMap(({ override }) => hashesOf(override.items))),
+      now: new Set(inForce().flatMap(({ items }) => hashesOf(items))),
       scheduled: schedules.files(),
     }),
+  }
+}
+
+/** Commands that last, so that they are kept for the next boot; the others say something once. */
+export const isLasting = (body: CommandBody): boolean => body.action === 'play' || body.action === 'mobilise'
+
+const keepCommandUntil = (body: CommandBody, receivedAt: WallMs): WallMs => {
+  switch (body.action) {
+    case 'play':
+      return addMs(
+        receivedAt,
+        body.items.reduce((sum, item) => sum + item.durationMs, 0),
+      )
+    case 'mobilise':
+      return parseWall(body.until)
+    case 'release':
+    case 'withdraw':
+    case 'set-volume':
+    case 'report':
+    case 'restart':
+      return receivedAt
   }
 }
 
@@ -174,12 +240,7 @@ export const keepUntil = (verified: Verified, receivedAt: WallMs): WallMs => {
     case 'live':
       return message.body.action === 'start' ? addMs(receivedAt, message.body.maxMs) : receivedAt
     case 'command':
-      return message.body.action === 'play'
-        ? addMs(
-            receivedAt,
-            message.body.items.reduce((sum, item) => sum + item.durationMs, 0),
-          )
-        : receivedAt
+      return keepCommandUntil(message.body, receivedAt)
     case 'media':
     case 'revocation':
       return parseWall('9999-01-01T00:00:00Z')
@@ -192,7 +253,7 @@ export const keepUntil = (verified: Verified, receivedAt: WallMs): WallMs => {
  * What a reboot means for what was on air: a programme that joins at its offset runs on by its timeline; one that starts
  * anew begins again; one that skips is over.
  */
-export const airingsAfterBoot = (rows: readonly Airing[], schedules: readonly CompiledSchedule[]): Airing[] =>
+export const airingsAfterBoot = (rows: readonly AiringRow[], schedules: readonly CompiledSchedule[]): AiringRow[] =>
   rows.map((row) => {
     if (row.state !== 'running') return row
     const programme = schedules

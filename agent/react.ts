@@ -108,16 +108,16 @@ const reactToReceived = (world: World, reporter: Reporter, received: Received): 
 
 const reactToRecalled = (world: World, recalled: Recalled): Reaction => {
   const detail = takeUp(world, recalled)
+  world.lane.tookUp()
   const { messageId } = recalled.row
   if (detail !== null) {
     world.log.warn({ messageId, detail }, 'stored message does not verify, dropped')
-    return NOTHING
-  }
-  if (recalled.kind === 'right' && recalled.translated !== null) {
+  } else if (recalled.kind === 'right' && recalled.translated !== null) {
     const before = world.airingsBefore
     const now = airingsAfterBoot(before, [recalled.translated.compiled])
     world.records.recall(now.filter((airing, index) => airing !== before[index]))
   }
+  if (!world.lane.isRecalling()) world.airingsBefore = []
   return DECIDE
 }
 
@@ -128,10 +128,7 @@ export const reactToSlow = (world: World, reporter: Reporter, event: SlowEvent):
     event.kind === 'recalled'
       ? reactToRecalled(world, event.recalled)
       : reactToReceived(world, reporter, world.receive.obey(event.prepared))
-  world.afterwards.push(() => {
-    world.lane.goOn()
-    if (!world.lane.isRecalling()) world.airingsBefore = []
-  })
+  world.afterwards.push(world.lane.goOn)
   return reaction
 }
 

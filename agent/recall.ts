@@ -16,7 +16,7 @@ export type Recalled =
   | { kind: 'right'; row: AcceptedMessage; verified: Verified; translated: Translated | null }
   | { kind: 'wrong'; row: AcceptedMessage; detail: string }
 
-export type RecallNeeds = Pick<ReceiveNeeds, 'verify' | 'store' | 'orders' | 'listener'>
+export type RecallNeeds = Pick<ReceiveNeeds, 'verify' | 'store' | 'orders' | 'listener' | 'clock'>
 
 /** Changes nothing. */
 export const recall = async (needs: RecallNeeds, row: AcceptedMessage, pause: Breathe): Promise<Recalled> => {
@@ -31,7 +31,7 @@ export const recall = async (needs: RecallNeeds, row: AcceptedMessage, pause: Br
   }
   const judgement = await verify(await readToken(store, row, pause), circumstances, pause)
   if (judgement.kind === 'refused') return { kind: 'wrong', row, detail: `${judgement.reason}: ${judgement.detail}` }
-  const translation = await translate(judgement, pause)
+  const translation = await translate(judgement, needs.clock.wall(), pause)
   if (translation?.kind === 'wrong') return { kind: 'wrong', row, detail: translation.detail }
   return { kind: 'right', row, verified: judgement, translated: translation }
 }

@@ -4,11 +4,13 @@
  * of it is heard.
  */
 import { createHash } from 'node:crypto'
+import type { CompiledSchedule } from '../player/plan/slot.ts'
+import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { Acknowledge } from './acknowledge.ts'
 import type { ClockFloor } from './clock-floor.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import { keepUntil, originOf, type Orders, type Taken } from './orders.ts'
+import { isLasting, keepUntil, originOf, type Orders, type Taken } from './orders.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { AcceptedMessage } from './ports/state-store.ts'
 import { DOWNLINK_BYTES_MAX, type Downlink } from './protocol/downlink.ts'
@@ -56,7 +58,7 @@ const PROGRAMMES_PER_SLICE = 16
 
 /** Messages that say something once: nothing of them is kept but their sequence. */
 const isKept = (message: Downlink): boolean =>
-  message.kind !== 'receipt' && !(message.kind === 'command' && message.body.action !== 'play')
+  message.kind !== 'receipt' && !(message.kind === 'command' && !isLasting(message.body))
 
 const refusedAs = (reason: Refusal['reason'], detail: string, message: Downlink | null): Refusal => ({
   kind: 'refused',
@@ -79,12 +81,29 @@ const circumstancesOf = ({ listener, clock, floor, store, orders }: ReceiveNeeds
   lastAccepted: store.lastSequence,
 })
 
+/** Decisions look so far ahead, and a little further back. */
+const LAID_OUT_MS = { before: 3_600_000, ahead: 26 * 3_600_000 }
+
+/** Lays the days of a schedule out that decisions will ask for, before any does. */
+export const layOut = async ({ agenda }: CompiledSchedule, now: WallMs, pause: Breathe): Promise<void> => {
+  let steps = 0
+  const shouldPause = () => (steps += 1) % PROGRAMMES_PER_SLICE === 0
+  while (!agenda.prepare(addMs(now, -LAID_OUT_MS.before), addMs(now, LAID_OUT_MS.ahead), shouldPause)) await pause()
+}
+
 /** Null: there is nothing to translate. */
-export const translate = async (verified: Verified, pause: Breathe | null): Promise<Translation | null> => {
+export const translate = async (
+  verified: Verified,
+  now: WallMs,
+  pause: Breathe | null,
+): Promise<Translation | null> => {
   const { message } = verified
   if (message.kind !== 'schedule') return null
   const work = translateSchedule(message.body, originOf(verified))
-  return pause === null ? atOnce(work) : inSlices(work, PROGRAMMES_PER_SLICE, pause)
+  if (pause === null) return atOnce(work)
+  const translation = await inSlices(work, PROGRAMMES_PER_SLICE, pause)
+  if (translation.kind === 'ok') await layOut(translation.compiled, now, pause)
+  return translation
 }
 
 const prepare = async (needs: ReceiveNeeds, event: IncomingMessage, pause: Breathe | null): Promise<Prepared> => {
@@ -98,7 +117,7 @@ const prepare = async (needs: ReceiveNeeds, event: IncomingMessage, pause: Breat
   const judgement = await needs.verify(payload, circumstancesOf(needs), pause ?? undefined)
   if (judgement.kind === 'refused') return { kind: 'refused', refusal: judgement, payload }
   if (judgement.duplicate) return { kind: 'nothing' }
-  const translation = await translate(judgement, pause)
+  const translation = await translate(judgement, needs.clock.wall(), pause)
   if (translation?.kind === 'wrong')
     return { kind: 'refused', refusal: refusedAs('malformed', translation.detail, judgement.message), payload }
   const token = await keepToken(needs.store, judgement.message.messageId, payload, pause)

@@ -25,6 +25,8 @@ export type SlowLane = {
   put: (event: IncomingMessage) => boolean
   /** Stored messages, in front of everything that is not here yet. */
   recall: (rows: readonly AcceptedMessage[]) => void
+  /** One of them was dealt with, by the loop. */
+  tookUp: () => void
   /** The loop has dealt with the last event: the next may begin. */
   goOn: () => void
   /** Nothing waits and nothing is under way. */
@@ -72,10 +74,7 @@ export const createSlowLane = ({ receive, recallNeeds, post, pause = breathe }: 
       const event = await run(job)
       if (isClosed) return
       await new Promise<void>((resolve) => {
-        dealtWith = () => {
-          if (job.kind === 'stored') storedLeft -= 1
-          resolve()
-        }
+        dealtWith = resolve
         post(event)
       })
     }
@@ -106,6 +105,7 @@ export const createSlowLane = ({ receive, recallNeeds, post, pause = breathe }: 
       storedLeft += rows.length
       start()
     },
+    tookUp: () => void (storedLeft -= 1),
     goOn: () => {
       const next = dealtWith
       dealtWith = null

@@ -1,5 +1,6 @@
 /** From the wire's shapes to the plan's. A recurrence that cannot be expanded is a refusal here, not a surprise at its hour. */
 import { compileRecurrence } from '../player/plan/calendar.ts'
+import { compiledSchedule } from '../player/plan/compile.ts'
 import type { Item, Origin, Override, Playlist, Programme, Schedule } from '../player/plan/schedule.ts'
 import type { CompiledProgramme, CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, wallMs, type WallMs } from '../player/plan/time.ts'
@@ -104,7 +105,7 @@ export function* translateSchedule(body: ScheduleBody, origin: Origin): Generato
     programmes: programmes.map(({ programme }) => programme),
     arrangement: body.arrangement ?? [],
   }
-  return { kind: 'ok', compiled: { schedule, programmes }, files: [...files] }
+  return { kind: 'ok', compiled: compiledSchedule(schedule, programmes), files: [...files] }
 }
 
 export const toSchedule = (body: ScheduleBody, origin: Origin): Translation => atOnce(translateSchedule(body, origin))
@@ -127,6 +128,7 @@ const isGrave = ({ urgency, severity }: AlertBody): boolean =>
 
 export const alertOverrideId = (alertId: string): string => `alert:${alertId}`
 export const liveOverrideId = (liveId: string): string => `live:${liveId}`
+export const playOverrideId = (messageId: string): string => `command:${messageId}`
 
 export const alertToOverride = (body: AlertBody, origin: Origin, receivedAt: WallMs): Override => {
   const until = parseWall(body.expires)
@@ -195,7 +197,7 @@ export const playToOverride = (
   const items = body.items.map(toItem)
   const lengthMs = items.reduce((sum, { durationMs }) => sum + durationMs, 0)
   return {
-    overrideId: `command:${message.messageId}`,
+    overrideId: playOverrideId(message.messageId),
     origin,
     trigger: 'command',
     title: body.title,
@@ -210,3 +212,25 @@ export const playToOverride = (
     gainDb: body.gainDb ?? 0,
   }
 }
+
+/** Named after its message: what is ordered anew under the same name is another airing in the records. */
+export const mobiliseToOverride = (
+  messageId: string,
+  body: Extract<CommandBody, { action: 'mobilise' }>,
+  origin: Origin,
+  receivedAt: WallMs,
+): Override => ({
+  overrideId: `mobilise:${messageId}`,
+  origin,
+  trigger: 'command',
+  title: body.title,
+  priority: 'mobilised',
+  startsAt: receivedAt,
+  until: parseWall(body.until),
+  items: body.items.map(toItem),
+  sound: 'whole',
+  gravity: 0,
+  outputs: body.outputs ?? null,
+  repeatPauseMs: 0,
+  gainDb: body.gainDb ?? 0,
+})

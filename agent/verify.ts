@@ -10,7 +10,13 @@ import type { ClockTrust } from '../player/ports/clock.ts'
 import { PRIORITIES, rankOf, type Priority } from '../player/plan/schedule.ts'
 import { parseWall, type WallMs } from '../player/plan/time.ts'
 import { headerOf, keyOf, open, openInSlices, unverifiedPayload } from './envelope.ts'
-import { DOWNLINK_BYTES_MAX, Delegation, type Downlink, type DownlinkKind } from './protocol/downlink.ts'
+import {
+  DOWNLINK_BYTES_MAX,
+  Delegation,
+  type CommandBody,
+  type Downlink,
+  type DownlinkKind,
+} from './protocol/downlink.ts'
 import { createReader, isObject, parseJson } from './protocol/read.ts'
 import type { RefusalReason } from './protocol/uplink.ts'
 import { isAddressed, isWithin, streamOf, targetText, type Listener } from './protocol/topics.ts'
@@ -92,6 +98,22 @@ const claimsOf = (payload: unknown): Claimed => {
 
 type Speaker = { key: JoseKey; issuer: string; delegation: Delegation | null }
 
+/** A takeover is ended by whom might have ordered it; a play, by its own issuer alone, whatever that may still order. */
+const commandPriority = (body: CommandBody): Priority => {
+  switch (body.action) {
+    case 'play':
+      return body.priority
+    case 'mobilise':
+    case 'release':
+      return 'mobilised'
+    case 'withdraw':
+    case 'set-volume':
+    case 'report':
+    case 'restart':
+      return 'filler'
+  }
+}
+
 /** The highest priority that a message would give to anything on an output. */
 export const highestPriority = (message: Downlink): Priority => {
   const highest = (priorities: readonly Priority[]): Priority =>
@@ -104,7 +126,7 @@ export const highestPriority = (message: Downlink): Priority => {
     case 'live':
       return 'live'
     case 'command':
-      return message.body.action === 'play' ? message.body.priority : 'filler'
+      return commandPriority(message.body)
     case 'media':
     case 'receipt':
     case 'revocation':

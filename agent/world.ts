@@ -1,13 +1,16 @@
 /** The parts of one agent, put together once. Plain data and parts; what is done with them stands in the other files. */
 import type { Logger } from 'pino'
-import type { Airing, OutputSpec, Plan } from '../player/plan/slot.ts'
+import type { OutputSpec, Plan } from '../player/plan/slot.ts'
 import type { WallMs } from '../player/plan/time.ts'
+import type { Turns } from '../player/plan/turns.ts'
+import type { VolumePolicy } from '../player/plan/volume.ts'
 import { createStage, type Stage } from '../player/play/stage.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
+import { openCalendar, type Calendar } from './calendar.ts'
 import { createClockFloor, type ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
@@ -18,7 +21,7 @@ import type { LocalMessage } from './local.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
 import type { MediaStore } from './ports/media-store.ts'
-import type { StateStore } from './ports/state-store.ts'
+import type { AiringRow, StateStore } from './ports/state-store.ts'
 import type { Vitals, VitalsSource } from './ports/vitals.ts'
 import type { Watchdog } from './ports/watchdog.ts'
 import { createReceive, type Receive } from './receive.ts'
@@ -57,6 +60,10 @@ export type AgentNeeds = {
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
+  /** Quiet hours and ceilings. */
+  volume: VolumePolicy
+  /** How long a level takes to change while something plays. */
+  fadeMs: number
   vitals: VitalsSource
   watchdog: Watchdog
   log: Logger
@@ -83,7 +90,10 @@ export type World = Omit<AgentNeeds, 'store'> & {
   latestPlan: Plan
   connection: number
   /** What was on the air when the box went off, until its schedules are taken up again. */
-  airingsBefore: readonly Airing[]
+  airingsBefore: readonly AiringRow[]
+  turns: ReadonlyMap<string, Turns>
+  calendar: Calendar
+  bootedAt: WallMs
 }
 
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
@@ -93,8 +103,8 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const now = () => clock.wall()
   const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
-  const orders = createOrders()
   const floor = createClockFloor(store)
+  const orders = createOrders(() => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }))
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
@@ -105,7 +115,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   })
   const listener = { device, area, groups }
   const receive = createReceive({ verify: needs.verify, listener, clock, floor, store, orders, acknowledge })
-  const recallNeeds = { verify: needs.verify, listener, store, orders }
+  const recallNeeds = { verify: needs.verify, listener, store, orders, clock }
   return {
     ...needs,
     store,
@@ -126,5 +136,8 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     latestPlan: { outputs: [], askAgainAt: now() },
     connection: 0,
     airingsBefore: [],
+    turns: new Map(),
+    calendar: openCalendar(clock, floor.at()),
+    bootedAt: now(),
   }
 }

@@ -36,7 +36,7 @@ export type AiringRow = {
   output: string
   effectiveStart: WallMs
   heardMs: number
-  state: 'running' | 'interrupted' | 'done'
+  state: 'waiting' | 'running' | 'interrupted' | 'done'
   until: WallMs
 }
 
@@ -46,8 +46,8 @@ export interface StateStore {
 
   /**
    * Stores a verified message and moves its sequence forward, as one. Of one stream (issuer, kind, target) it replaces the
-   * pending message, and the current one too if it is current itself. Alerts stand alone: one never replaces another, and
-   * each stays until it is dropped.
+   * pending message, and the current one too if it is current itself. Alerts, announcements and commands stand alone: one
+   * never replaces another, and each stays until it is dropped.
    */
   accept: (message: AcceptedMessage) => void
   /** The highest sequence accepted of (issuer, kind, target). */

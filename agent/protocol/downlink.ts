@@ -304,7 +304,10 @@ export const CommandBody = Type.Union(
       },
       'Takes outputs over (huy động, trưng dụng) until then: the items are repeated, what was there comes back after.',
     ),
-    closed({ action: Type.Literal('release'), orderId: Id }, 'Ends a mobilisation of the same issuer before its time.'),
+    closed(
+      { action: Type.Literal('release'), orderId: Id },
+      'Ends a mobilisation before its time: one of the same issuer, or one that an issuer of a narrower area ordered under that id.',
+    ),
     closed({ action: Type.Literal('withdraw'), messageId: Uuid }, 'Ends a play that the same issuer ordered.'),
     closed({ action: Type.Literal('restart') }, 'Ends the agent in order; its supervisor starts it again.'),
   ],

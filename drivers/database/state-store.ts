@@ -41,8 +41,8 @@ export type StateStoreOptions = {
   limits?: StateLimits
 }
 
-/** An alert does not replace another one of its stream: a flood and a storm may both be in force at once. */
-const STANDS_ALONE: ReadonlySet<string> = new Set(['alert'])
+/** An order does not replace another one of its stream: a flood and a storm, a takeover and a request for a report. */
+const STANDS_ALONE: ReadonlySet<string> = new Set(['alert', 'live', 'command'])
 
 const prepare = (db: Db): void => {
   db.pragma('journal_mode = WAL')
