@@ -4,14 +4,17 @@ import { plan } from '../player/plan/plan.ts'
 import type { PlanState } from '../player/plan/slot.ts'
 import { LEAD_MS, stepsTowards, type Step, type Steps } from '../player/plan/steps.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
-import type { HeldSchedule } from './orders.ts'
 import { lookAtClock, shiftTurns } from './calendar.ts'
 import { MISSED_MAX, reasonOf, recordMissed } from './missed.ts'
 import { openedRecord } from './records.ts'
+import type { HeldSchedule } from './schedules.ts'
 import type { World } from './world.ts'
 
 /** The loop turns at least this often, so that the supervisor can tell a wait from a hang, and a stepped clock is seen. */
 export const TURN_MS_MAX = 5_000
+
+/** What is too much for one turn goes on in the next, after whatever came in meanwhile. */
+const LOOK_ON_MS = 1
 
 export const planState = (world: World): PlanState => ({
   outputs: world.specs,
@@ -106,8 +109,8 @@ const settle = (world: World, now: WallMs) => {
   const { calendar, records } = world
   const evolution = evolve(state, { from: state.clockTrusted ? calendar.settledUntil : now, to: now })
   world.turns = new Map([...world.turns, ...evolution.turns])
-  // By a clock that is not believed nothing is over.
-  if (!state.clockTrusted) return
+  // By a clock that is not believed nothing is over, nor before the schedules are there by which it was to be.
+  if (!state.clockTrusted || world.lane.isRecalling()) return
   for (const airing of evolution.airings) {
     const found = state.schedules.map(({ agenda }) => agenda.find(airing.occurrenceId)).find((one) => one !== null)
     records.note(airing, found?.endsAt ?? now)
@@ -120,11 +123,13 @@ const settle = (world: World, now: WallMs) => {
 export const decide = (world: World): number => {
   const now = world.clock.wall()
   for (const messageId of world.orders.endOverrides(now)) world.store.drop(messageId)
-  for (const held of world.orders.promotable(world.mediaStore.get, now)) promote(world, held)
+  const promotable = world.orders.promotable(world.mediaStore.get, now)
+  for (const held of promotable.held) promote(world, held)
   settle(world, now)
   world.latestPlan = plan(planState(world), now)
   for (const step of stepsTowards(world.latestPlan, world.stage.views(), now)) execute(world, step)
-  return Math.min(delayUntil(world.latestPlan.askAgainAt, now), world.stage.retryInMs() ?? TURN_MS_MAX)
+  const retryInMs = promotable.goesOn ? LOOK_ON_MS : (world.stage.retryInMs() ?? TURN_MS_MAX)
+  return Math.min(delayUntil(world.latestPlan.askAgainAt, now), retryInMs)
 }
 
 /** A change is looked at twice: when it is handed over, and when it is due. */

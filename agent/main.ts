@@ -142,6 +142,10 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const control = await openControl({
     socketPath: settings.control.socket,
     status: () => agentStatus(running.world, { broker: broker.state(), startedAt }),
+    message: (token) =>
+      new Promise((answer) => {
+        running.post({ kind: 'local', message: { token, answer } })
+      }),
     log,
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

@@ -4,8 +4,9 @@ import { compiledSchedule } from '../player/plan/compile.ts'
 import type { Item, Origin, Override, Playlist, Programme, Schedule } from '../player/plan/schedule.ts'
 import type { CompiledProgramme, CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, wallMs, type WallMs } from '../player/plan/time.ts'
-import { trackFault } from '../player/plan/track.ts'
+import { itemsPlayed, trackFault } from '../player/plan/track.ts'
 import type { AlertBody, CommandBody, DownlinkOf, LiveBody, ScheduleBody } from './protocol/downlink.ts'
+import { atOnce } from './slices.ts'
 
 /** Where Loa hangs, unless a programme says otherwise. */
 export const DEFAULT_TIME_ZONE = 'Asia/Ho_Chi_Minh'
@@ -74,10 +75,14 @@ const toProgramme = (wire: WireProgramme): Programme => ({
   gainDb: wire.gainDb ?? 0,
 })
 
-export type CompileResult = { kind: 'ok'; compiled: CompiledSchedule } | { kind: 'wrong'; detail: string }
+/** A schedule, and the hash of everything that it plays, each once. */
+export type Translated = { compiled: CompiledSchedule; files: readonly string[] }
+export type Translation = ({ kind: 'ok' } & Translated) | { kind: 'wrong'; detail: string }
 
-export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult => {
+/** Pauses after each programme: ten thousand take a second. */
+export function* translateSchedule(body: ScheduleBody, origin: Origin): Generator<void, Translation> {
   const ids = new Set<string>()
+  const files = new Set<string>()
   const programmes: CompiledProgramme[] = []
   for (const wire of body.programmes) {
     if (ids.has(wire.programmeId)) return { kind: 'wrong', detail: `programme ${wire.programmeId} stands twice` }
@@ -88,6 +93,8 @@ export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult =>
     const compiled = compileRecurrence(programme.recurrence)
     if (compiled.kind === 'wrong') return { kind: 'wrong', detail: `programme ${wire.programmeId}: ${compiled.detail}` }
     programmes.push({ programme, starts: compiled.starts })
+    for (const sha256 of hashesOf(itemsPlayed(programme))) files.add(sha256)
+    yield
   }
   const schedule: Schedule = {
     origin,
@@ -98,8 +105,10 @@ export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult =>
     programmes: programmes.map(({ programme }) => programme),
     arrangement: body.arrangement ?? [],
   }
-  return { kind: 'ok', compiled: compiledSchedule(schedule, programmes) }
+  return { kind: 'ok', compiled: compiledSchedule(schedule, programmes), files: [...files] }
 }
+
+export const toSchedule = (body: ScheduleBody, origin: Origin): Translation => atOnce(translateSchedule(body, origin))
 
 /** Every file that a list of items needs. */
 export const hashesOf = (items: readonly Item[]): string[] =>

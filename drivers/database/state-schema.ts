@@ -55,4 +55,10 @@ DROP TABLE airingBefore;
 CREATE INDEX airingUntil ON airing (until);
 `
 
-export const STATE_MIGRATIONS: readonly string[] = [first, waiting]
+/** A token of megabytes in one row would hold the loop up for as long as the card needs to write it. */
+const tokenParts = `
+CREATE TABLE tokenPart (messageId TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (messageId, part))
+STRICT;
+`
+
+export const STATE_MIGRATIONS: readonly string[] = [first, waiting, tokenParts]
