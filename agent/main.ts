@@ -124,6 +124,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     downloader: httpDownloader({ userAgent: `loa/${VERSION}` }),
     outputs: openers.map((open) => open()),
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
+    owner: null,
     vitals: openVitals({ stateFolder: settings.state.folder }),
     watchdog,
     log,

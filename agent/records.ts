@@ -5,6 +5,7 @@ import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Play, StageChange } from '../player/play/stage.ts'
 import type { ClockTrust } from '../player/ports/clock.ts'
 import type { GuardedStore } from './guarded-store.ts'
+import type { OwnerRecords } from './owner-records.ts'
 import type { OpenAsRun } from './ports/state-store.ts'
 
 /** The position of what plays is written this often, and not oftener: every write wears the card out. */
@@ -74,7 +75,8 @@ export type Records = {
   airings: () => ReadonlyMap<string, Airing>
 }
 
-export const createRecords = (store: GuardedStore): Records => {
+/** What the owner of a board shows is written down in another way: see owner-records.ts. */
+export const createRecords = (store: GuardedStore, owner: OwnerRecords): Records => {
   const airings = new Map<string, Airing>()
   const notedMs = new Map<string, number>()
 
@@ -109,8 +111,14 @@ export const createRecords = (store: GuardedStore): Records => {
     recall: (known) => {
       for (const airing of known) airings.set(airingKey(airing.occurrenceId, airing.output), airing)
     },
-    open: (row) => store.openAsRun(row),
+    open: (row) => {
+      if (!owner.open(row)) store.openAsRun(row)
+    },
     apply: (change) => {
+      if (change.kind !== 'health' && change.play.slot.trigger === 'owner') {
+        owner.apply(change)
+        return
+      }
       switch (change.kind) {
         case 'started': {
           store.noteStarted(change.play.playId, change.at)
