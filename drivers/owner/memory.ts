@@ -43,6 +43,18 @@ const read = async (file: string): Promise<Entry[]> => {
 export const openMemory = async (file: string): Promise<Memory> => {
   const entries = new Map((await read(file)).map((entry) => [entry.path, entry]))
   let isSaved = true
+  const write = async (): Promise<void> => {
+    const kept = [...entries.values()].filter(({ examined }) => examined.kind !== 'failed')
+    const part = `${file}.part`
+    const handle = await open(part, 'w', 0o600)
+    try {
+      await handle.writeFile(JSON.stringify({ version: 1, entries: kept } satisfies Static<typeof Kept>))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(part, file)
+  }
   return {
     of: ({ path, bytes, modifiedMs }) => {
       const entry = entries.get(path)
@@ -62,17 +74,14 @@ export const openMemory = async (file: string): Promise<Memory> => {
     },
     save: async () => {
       if (isSaved) return
+      // What is put while this is being written belongs to the next time.
       isSaved = true
-      const kept = [...entries.values()].filter(({ examined }) => examined.kind !== 'failed')
-      const part = `${file}.part`
-      const handle = await open(part, 'w', 0o600)
       try {
-        await handle.writeFile(JSON.stringify({ version: 1, entries: kept } satisfies Static<typeof Kept>))
-        await handle.sync()
-      } finally {
-        await handle.close()
+        await write()
+      } catch (error) {
+        isSaved = false
+        throw error
       }
-      await rename(part, file)
     },
   }
 }
