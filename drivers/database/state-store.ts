@@ -206,6 +206,13 @@ export const openStateStore = (options: StateStoreOptions): { store: StateStore;
     lastSequence: (issuer, kind, target) => sql.sequenceOf.get({ issuer, kind, target }) ?? null,
     promote: (messageId) => messages.promote.immediate(messageId),
     messages: () => sql.messages.all(),
+    putTokenPart: (messageId, part, text) => void sql.putTokenPart.run({ messageId, part, text }),
+    tokenPart: (messageId, part) => sql.tokenPart.get({ messageId, part })?.text ?? null,
+    dropTokenPart: () => {
+      const orphan = sql.orphanPart.get()
+      if (orphan !== undefined) sql.dropTokenPart.run(orphan)
+      return orphan !== undefined
+    },
     drop: (messageId) => void sql.dropMessage.run(messageId),
     openAsRun: ({ recordId, opened, actualStart, heardMs }) =>
       void sql.addOpen.run({ recordId, opened: JSON.stringify(opened), actualStart, heardMs }),
