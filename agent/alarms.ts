@@ -16,6 +16,7 @@ export type AlarmCode =
   | 'store-failed'
   | 'records-dropped'
   | 'clock-unsynced'
+  | 'owner-content'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

@@ -63,6 +63,23 @@ const openerOf = (output: Settings['outputs'][number], opened: Opened): Promise<
 
 const levelOf = (output: Settings['outputs'][number]): number => (output.medium === 'sound' ? output.gainDb : 0)
 
+/** A board that belongs to nobody but the commune never loads what looks for an owner's files. */
+const openOwnerOf = async ({ owner, state }: Settings, clock: Clock, log: Logger, agent: Agent) => {
+  if (owner === undefined) return null
+  const { openOwner } = await import('../drivers/owner/owner.ts')
+  return openOwner({
+    folders: owner.folders,
+    playlist: owner.playlist ?? null,
+    stateFolder: state.folder,
+    clock,
+    log,
+    listener: (content) => agent.post({ kind: 'owner-content', content }),
+  })
+}
+
+const ownerOf = ({ owner }: Settings): Parameters<typeof createAgent>[0]['owner'] =>
+  owner === undefined ? null : { name: owner.name, stillMs: owner.stillSeconds * 1000, outputs: owner.outputs ?? null }
+
 const pem = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file))
 
 const brokerOptions = (
@@ -105,7 +122,9 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     fileBytesMax: settings.media.fileBytesMax,
     onFault: (error) => agent?.post({ kind: 'fault', code: 'store-failed', subject: 'media', detail: error.message }),
   })
-  const server = await openMediaServer({ store: media.store, log })
+  let owner: Awaited<ReturnType<typeof openOwnerOf>> = null
+  const local = { get: (sha256: string) => owner?.get(sha256) ?? null }
+  const server = await openMediaServer({ store: media.store, local, log })
   const listener: OutputListener = (event) => agent?.post({ kind: 'output', event })
   const openers = await Promise.all(
     settings.outputs.map((output) => openerOf(output, { clock, listener, log, runtimeFolder })),
@@ -126,6 +145,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     volume: compileVolume(settings.volume.rules, settings.timeZone),
     fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
+    owner: ownerOf(settings),
     vitals: openVitals({ stateFolder: settings.state.folder }),
     watchdog,
     log,
@@ -137,6 +157,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   ] as const)
     if (repaired !== null) running.post({ kind: 'fault', code: 'store-repaired', subject, detail: repaired })
   await running.boot()
+  owner = await openOwnerOf(settings, clock, log, running)
   const broker = openBroker(brokerOptions(settings, running, clock, log))
   const startedAt = clock.wall()
   const control = await openControl({
@@ -158,6 +179,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     payload: JSON.stringify(stateMessage(running.world, 'shutdown')),
   }
   await broker.close(farewell)
+  await owner?.close()
   await server.close()
   await media.store.close()
   state.store.close()

@@ -24,6 +24,9 @@ import type { MediaStore } from './ports/media-store.ts'
 import type { AiringRow, StateStore } from './ports/state-store.ts'
 import type { Vitals, VitalsSource } from './ports/vitals.ts'
 import type { Watchdog } from './ports/watchdog.ts'
+import { createOwner, type Owner, type OwnerSettings } from './owner.ts'
+import { createOwnerRecords, type OwnerRecords } from './owner-records.ts'
+import type { OwnerContent } from './ports/owner.ts'
 import { createReceive, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
@@ -38,6 +41,7 @@ export type AgentEvent =
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
   | { kind: 'report'; event: ReporterEvent }
+  | { kind: 'owner-content'; content: OwnerContent }
   | { kind: 'slow'; event: SlowEvent }
   /** A part that failed by itself and has no output to tell of it. */
   | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
@@ -60,6 +64,8 @@ export type AgentNeeds = {
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
+  /** Null: the board belongs to nobody but the commune. */
+  owner: OwnerSettings | null
   /** Quiet hours and ceilings. */
   volume: VolumePolicy
   /** How long a level takes to change while something plays. */
@@ -69,12 +75,14 @@ export type AgentNeeds = {
   log: Logger
 }
 
-export type World = Omit<AgentNeeds, 'store'> & {
+export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   store: GuardedStore
   specs: readonly OutputSpec[]
   stage: Stage
   orders: Orders
   records: Records
+  owner: Owner
+  ownerRecords: OwnerRecords
   alarms: Alarms
   acknowledge: Acknowledge
   floor: ClockFloor
@@ -104,6 +112,8 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
   const floor = createClockFloor(store)
+  const formatLocal = localTimeFormatter(needs.timeZone)
+  const ownerRecords = createOwnerRecords({ store, newId, now, formatLocal })
   const orders = createOrders(() => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }))
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
@@ -122,7 +132,9 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     specs: needs.outputs.map(({ id, medium }) => ({ id, medium })),
     stage,
     orders,
-    records: createRecords(store),
+    records: createRecords(store, ownerRecords),
+    owner: createOwner(needs.owner, area),
+    ownerRecords,
     alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,
     floor,
@@ -130,7 +142,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     fetching,
     receive,
     lane: createSlowLane({ receive, recallNeeds, post: (event) => post({ kind: 'slow', event }) }),
-    formatLocal: localTimeFormatter(needs.timeZone),
+    formatLocal,
     post,
     afterwards: [],
     latestPlan: { outputs: [], askAgainAt: now() },

@@ -21,6 +21,7 @@ const ALARMS: Record<AlarmCode, true> = {
   'store-failed': true,
   'records-dropped': true,
   'clock-unsynced': true,
+  'owner-content': true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

@@ -18,5 +18,6 @@ export const faultCodes: Words['faultCodes'] = {
   'store-repaired': 'the database was damaged and begun anew',
   'store-failed': 'the database cannot be written',
   'records-dropped': 'reports were lost for want of room',
+  'owner-content': 'something of the owner’s content cannot be played',
   'clock-unsynced': 'the clock is not confirmed',
 }
