@@ -32,12 +32,25 @@ const onHealth = ({ alarms, log }: World, { output, health }: Extract<StageChang
 const onEnded = ({ alarms, log }: World, change: Extract<StageChange, { kind: 'ended' }>) => {
   const { output, programmeId } = change.play.slot
   const subject = `${output} ${programmeId}`
+  alarms.clear('relay-degraded', subject)
   if (change.ended === 'failed') alarms.raise('play-failed', subject, change.detail ?? 'failed')
   if (change.ended === 'finished') alarms.clear('play-failed', subject)
   log.info({ output, programmeId, ended: change.ended, heardMs: change.heardMs, detail: change.detail }, 'ended')
 }
 
-const onSource = ({ log }: World, { play, source, reason }: Extract<StageChange, { kind: 'source' }>) => {
+const FIRST_SOURCE = '1'
+
+const heardName = (source: string | null): string => {
+  if (source === null) return 'silence'
+  return source === 'fallback' ? 'the fallback' : `source ${source}`
+}
+
+const onSource = ({ alarms, log }: World, { play, source, reason }: Extract<StageChange, { kind: 'source' }>) => {
+  const subject = `${play.slot.output} ${play.slot.programmeId}`
+  // What is heard instead may change while it is degraded: the detail is of now.
+  alarms.clear('relay-degraded', subject)
+  if (source !== FIRST_SOURCE)
+    alarms.raise('relay-degraded', subject, `${heardName(source)} is heard; ${reason ?? 'nothing is known of why'}`)
   log.info({ output: play.slot.output, programmeId: play.slot.programmeId, source, reason }, 'source')
 }
 

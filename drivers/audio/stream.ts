@@ -197,12 +197,16 @@ export const startStream = ({ ffmpegPath, stream, now, chance, onChange }: Strea
       else look(which, intake)
     }
     happen({ kind: 'tick' })
-    if (goneMs !== null && ended === null && now() - Math.max(gaveAtMs ?? 0, openedAtMs) >= goneMs) {
-      const why = reasonOf(state) ?? `nothing came for ${secondsOf(goneMs)}`
-      // Gone is the proper end of an announcement; one that never was there has failed.
-      stop({ fault: gaveAtMs === null ? faultOf('stream-failed', why) : null })
-    }
+    giveUpIfGone()
     onChange()
+  }
+  const giveUpIfGone = () => {
+    if (goneMs === null || ended !== null) return
+    // Gone is the proper end of an announcement; one that never was there has failed, once it had the time to connect.
+    const patienceMs = gaveAtMs === null ? Math.max(goneMs, CONNECT_MS_MAX) : goneMs
+    if (now() - (gaveAtMs ?? openedAtMs) < patienceMs) return
+    const why = reasonOf(state) ?? `nothing came for ${secondsOf(patienceMs)}`
+    stop({ fault: gaveAtMs === null ? faultOf('stream-failed', why) : null })
   }
   const stop = (end: ReturnType<Decoder['ended']>) => {
     clearInterval(timer)

@@ -93,10 +93,7 @@ test('a relay', async (suite) => {
         [...sum].sort((a, b) => a - b),
         'places in the relay only grow',
       )
-      t.ok(
-        Math.abs(ended.heardMs - lastedMs) < 1_500,
-        'as long as the clock says',
-      )
+      t.ok(Math.abs(ended.heardMs - lastedMs) < 1_500, 'as long as the clock says')
     },
   )
 
