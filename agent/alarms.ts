@@ -9,6 +9,7 @@ export type AlarmCode =
   | 'output-absent'
   | 'output-restarting'
   | 'play-failed'
+  | 'relay-degraded'
   | 'media-failed'
   | 'media-quota'
   | 'overloaded'

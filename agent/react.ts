@@ -35,6 +35,7 @@ const onEnded = (world: World, change: Extract<StageChange, { kind: 'ended' }>) 
   const { alarms, log } = world
   const { output, programmeId } = change.play.slot
   const subject = `${output} ${programmeId}`
+  alarms.clear('relay-degraded', subject)
   if (change.play.slot.trigger === 'owner') onOwnerEnded(world, change)
   else if (change.ended === 'failed') alarms.raise('play-failed', subject, change.detail ?? 'failed')
   if (change.ended === 'finished') alarms.clear('play-failed', subject)
@@ -44,7 +45,19 @@ const onEnded = (world: World, change: Extract<StageChange, { kind: 'ended' }>) 
   )
 }
 
-const onSource = ({ log }: World, { play, source, reason }: Extract<StageChange, { kind: 'source' }>) => {
+const FIRST_SOURCE = '1'
+
+const heardName = (source: string | null): string => {
+  if (source === null) return 'silence'
+  return source === 'fallback' ? 'the fallback' : `source ${source}`
+}
+
+const onSource = ({ alarms, log }: World, { play, source, reason }: Extract<StageChange, { kind: 'source' }>) => {
+  const subject = `${play.slot.output} ${play.slot.programmeId}`
+  // What is heard instead may change while it is degraded: the detail is of now.
+  alarms.clear('relay-degraded', subject)
+  if (source !== FIRST_SOURCE)
+    alarms.raise('relay-degraded', subject, `${heardName(source)} is heard; ${reason ?? 'nothing is known of why'}`)
   log.info({ output: play.slot.output, programmeId: play.slot.programmeId, source, reason }, 'source')
 }
 

@@ -14,6 +14,7 @@ const ALARMS: Record<AlarmCode, true> = {
   'output-absent': true,
   'output-restarting': true,
   'play-failed': true,
+  'relay-degraded': true,
   'media-failed': true,
   'media-quota': true,
   overloaded: true,

@@ -12,6 +12,7 @@ export const faultCodes: Words['faultCodes'] = {
   'output-absent': 'đầu ra không có thiết bị',
   'output-restarting': 'trình phát cứ dừng và phải khởi động lại',
   'play-failed': 'có chương trình không phát được',
+  'relay-degraded': 'tiếp sóng không lấy được từ nguồn thứ nhất',
   'media-failed': 'có tệp không tải được',
   'media-quota': 'không đủ chỗ cho mọi tệp',
   overloaded: 'quá nhiều bản tin cùng một lúc',
