@@ -41,8 +41,7 @@ export const createLiveStops = (): LiveStops => {
     // A start that was signed after the stop is another announcement under the same name.
     hasEnded: ({ issued, body }, speaker) =>
       stops.some(
-        (stop) =>
-          stop.liveId === body.liveId && Date.parse(stop.issued) >= Date.parse(issued) && mayEnd(stop, speaker),
+        (stop) => stop.liveId === body.liveId && Date.parse(stop.issued) >= Date.parse(issued) && mayEnd(stop, speaker),
       ),
   }
 }
