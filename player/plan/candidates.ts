@@ -26,24 +26,30 @@ export const LATE_MS = 2_000
 /** While several alerts share a board, each is shown for so long. */
 export const PAGE_MS = 15_000
 
-/** Where a claim stands in the order of precedence. */
+/** Where a claim stands in the order of precedence: numbers, the lower the better, then names. */
 export type Standing = {
   occurrenceId: string
   priority: Priority
   origin: Origin
-  /** Place in the commune's arrangement; those that it does not name come after. */
-  place: number
+  rank: number
   /** Among alerts; 0 is the gravest. */
   gravity: number
-  isOrder: boolean
-  /** As the schedule or the order has it. */
-  start: WallMs
+  /** Place in the commune's arrangement; those that it does not name come after. */
+  place: number
+  /** Of the authority's area: fewer segments stand higher. */
+  depth: number
+  /** 0: an order, given for now. 1: a programme. */
+  kind: 0 | 1
+  /** Of orders the newer counts, of programmes the one that began earlier. */
+  age: number
 }
 
 /** One claim: an occurrence of a programme, or an order, on one output. */
 export type Claim = Standing & {
   programmeId: string
   title: string
+  /** As the schedule or the order has it. */
+  start: WallMs
   trigger: Trigger
   revision: number | null
   whenInterrupted: WhenInterrupted
@@ -63,35 +69,31 @@ const depthOf = (area: string): number => (area === '' ? 0 : area.split('/').len
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Why `a` stands before `b`: the first rule that tells them apart. */
+/** What tells two claims apart, in this order; the names say why the second one lost. */
 export const RULES = [
-  ['lower-priority', (a: Standing, b: Standing) => rankOf(a.priority) - rankOf(b.priority)],
-  ['less-grave', (a: Standing, b: Standing) => a.gravity - b.gravity],
-  ['later-in-arrangement', (a: Standing, b: Standing) => a.place - b.place],
-  [
-    'narrower-authority',
-    (a: Standing, b: Standing) => depthOf(a.origin.authorityArea) - depthOf(b.origin.authorityArea),
-  ],
-  ['not-an-order', (a: Standing, b: Standing) => Number(b.isOrder) - Number(a.isOrder)],
-  // Of orders the newer counts, of programmes the one that began earlier.
-  ['other-start', (a: Standing, b: Standing) => (a.isOrder ? b.start - a.start : a.start - b.start)],
-  ['later-name', (a: Standing, b: Standing) => byText(a.origin.sourceId, b.origin.sourceId)],
-  ['later-name', (a: Standing, b: Standing) => byText(a.occurrenceId, b.occurrenceId)],
+  ['lower-priority', 'rank'],
+  ['less-grave', 'gravity'],
+  ['later-in-arrangement', 'place'],
+  ['narrower-authority', 'depth'],
+  ['not-an-order', 'kind'],
+  ['other-start', 'age'],
 ] as const
-export type Rule = (typeof RULES)[number][0]
+export type Rule = (typeof RULES)[number][0] | 'later-name'
 
 /**
  * The order of precedence, best first: priority; among alerts the graver; the commune's arrangement; the authority of the
  * wider area; orders before programmes; of orders the newer, of programmes the earlier start; then ids, so that no two
  * boxes ever differ.
  */
-export const precedence = (a: Standing, b: Standing): number => {
-  for (const [, compare] of RULES) {
-    const order = compare(a, b)
-    if (order !== 0) return order
-  }
-  return 0
-}
+export const precedence = (a: Standing, b: Standing): number =>
+  a.rank - b.rank ||
+  a.gravity - b.gravity ||
+  a.place - b.place ||
+  a.depth - b.depth ||
+  a.kind - b.kind ||
+  a.age - b.age ||
+  byText(a.origin.sourceId, b.origin.sourceId) ||
+  byText(a.occurrenceId, b.occurrenceId)
 
 const names = (outputs: readonly string[] | null, output: OutputSpec): boolean =>
   outputs === null || outputs.includes(output.id)
@@ -119,12 +121,14 @@ export const standingOf = (
   occurrenceId,
   priority: programme.priority,
   origin: schedule.origin,
+  rank: rankOf(programme.priority),
+  gravity: NOT_GRAVE,
   place: ARRANGED.has(programme.priority)
     ? (arrangement?.get(`${schedule.origin.issuer}|${programme.programmeId}`) ?? NOWHERE)
     : NOWHERE,
-  gravity: NOT_GRAVE,
-  isOrder: false,
-  start,
+  depth: depthOf(schedule.origin.authorityArea),
+  kind: 1,
+  age: start,
 })
 
 const isInForce = ({ validFrom, validUntil }: Schedule, now: WallMs): boolean => now >= validFrom && now < validUntil
@@ -195,6 +199,7 @@ export const claimOf = (occurrence: Occurrence, timed: Timed, medium: Medium, st
     ...standing,
     programmeId: programme.programmeId,
     title: programme.title,
+    start,
     trigger: 'schedule',
     revision: schedule.revision,
     whenInterrupted: programme.whenInterrupted,
@@ -235,9 +240,12 @@ const orderClaim = (override: Override, track: Track): Omit<Claim, 'effectiveSta
   trigger: override.trigger,
   revision: null,
   priority: override.priority,
-  place: NOWHERE,
+  rank: rankOf(override.priority),
   gravity: override.trigger === 'alert' ? override.gravity : NOT_GRAVE,
-  isOrder: true,
+  place: NOWHERE,
+  depth: depthOf(override.origin.authorityArea),
+  kind: 0,
+  age: -override.startsAt,
   whenInterrupted: 'rejoin',
   start: override.startsAt,
   track,

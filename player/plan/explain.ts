@@ -1,13 +1,5 @@
 /** Why this plays and not that: every claim on an output at a moment, best first, and the rule by which each one lost. Pure. */
-import {
-  claimsAt,
-  isSilenced,
-  occurrencesAt,
-  RULES,
-  type Claim,
-  type Rule,
-  type Standing,
-} from './candidates.ts'
+import { claimsAt, isSilenced, occurrencesAt, RULES, type Claim, type Rule, type Standing } from './candidates.ts'
 import { turned } from './evolve.ts'
 import type { Origin, Priority } from './schedule.ts'
 import type { OutputSpec, PlanState, Trigger } from './slot.ts'
@@ -48,7 +40,7 @@ const viewOf = (claim: Claim): ClaimView => {
 }
 
 const lostBy = (winner: Standing, loser: Standing): Rule =>
-  RULES.find(([, compare]) => compare(winner, loser) !== 0)?.[0] ?? 'later-name'
+  RULES.find(([, by]) => winner[by] !== loser[by])?.[0] ?? 'later-name'
 
 /** What keeps a claim from playing, whatever it stands beside; null: nothing. */
 const hindrance = (state: PlanState, output: OutputSpec, claim: Claim, now: WallMs): Reason | null => {
@@ -73,7 +65,8 @@ const without = (state: PlanState, output: OutputSpec, claims: readonly Claim[],
           start,
           effectiveStart: start,
           endsAt,
-          reason: state.airings.of(occurrenceId, output.id)?.state === 'done' ? ('done' as const) : ('too-late' as const),
+          reason:
+            state.airings.of(occurrenceId, output.id)?.state === 'done' ? ('done' as const) : ('too-late' as const),
         }))
     : []
 

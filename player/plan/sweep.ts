@@ -116,7 +116,7 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
   /** Best of the programmes; those that have no wish to join are passed by, those that are over leave. */
   const bestEntrant = (now: WallMs): { entrant: Entrant; timed: Timed } | null => {
     if (!start.clockTrusted) return null
-    for (let place = 0; place < entrants.length; ) {
+    for (let place = 0; place < entrants.length;) {
       const entrant = entrants[place]
       if (entrant === undefined) break
       if (isOver(entrant, now)) {
@@ -204,11 +204,10 @@ const turnAfter = (state: PlanState, output: OutputSpec, turns: ReadonlyMap<stri
   state.overrides.length === 0
     ? Number.POSITIVE_INFINITY
     : Math.min(
-        ...alertGroups(state, output, now).map(
-          (group) =>
-            nextTurnAt(turns.get(turnsKey(output.id, group.priority)) ?? NO_TURNS, turnTakers(group)) ??
-            Number.POSITIVE_INFINITY,
-        ),
+        ...alertGroups(state, output, now)
+          .map((group) => nextTurnAt(turns.get(turnsKey(output.id, group.priority)) ?? NO_TURNS, turnTakers(group)))
+          // One that is talked over is due since long: it comes when the other ends.
+          .map((moment) => (moment === null || moment <= now ? Number.POSITIVE_INFINITY : moment)),
       )
 
 /** A list that is walked through once. */
@@ -243,13 +242,18 @@ const sweepOutput = (state: PlanState, output: OutputSpec, from: WallMs, until: 
   let starting = here.filter(({ start }) => start === from)
   let levelChangesAt = nextChange(state.volume, output.id, from, until) ?? until
   let before: Winner | null = null
-  for (let now = from; now < until; ) {
+  for (let now = from; now < until;) {
     sweep.passTurns(now)
     const wins = sweep.winnerAt(now)
     sweep.blockTurns(wins, now)
     sweep.settle(before, wins, starting, now)
-    const moments = [coming.peek()?.start ?? until, boundaries.peek() ?? until, levelChangesAt, wins?.timed.endsAt ?? until]
-    const next = wallMs(Math.min(until, ...moments, Math.max(now + 1, turnAfter(state, output, sweep.turns(), now))))
+    const moments = [
+      coming.peek()?.start ?? until,
+      boundaries.peek() ?? until,
+      levelChangesAt,
+      wins?.timed.endsAt ?? until,
+    ]
+    const next = wallMs(Math.min(until, ...moments, turnAfter(state, output, sweep.turns(), now)))
     if (wins !== null) addSegment(segments, wins, now, next)
     starting = []
     for (let one = coming.peek(); one !== undefined && one.start <= next; one = coming.peek()) {

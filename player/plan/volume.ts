@@ -7,7 +7,7 @@
  */
 import { PRIORITIES, type Priority } from './schedule.ts'
 import { wallMs, type WallMs } from './time.ts'
-import { openZone, type Zone } from './zone.ts'
+import { openOffsets, type Offsets } from './offsets.ts'
 
 export type Weekday = 'mo' | 'tu' | 'we' | 'th' | 'fr' | 'sa' | 'su'
 
@@ -37,7 +37,7 @@ type CompiledRule = {
   ceilingDb: number
 }
 
-export type VolumePolicy = { rules: readonly CompiledRule[]; zone: Zone | null }
+export type VolumePolicy = { rules: readonly CompiledRule[]; zone: Offsets | null }
 
 /** `ceilingDb` is -Infinity where nothing may sound. `rule` is its place in the list of rules. */
 export type Ceiling = { ceilingDb: number; rule: number }
@@ -67,7 +67,7 @@ const compileRule = (rule: VolumeRule, index: number): CompiledRule => ({
 /** The settings were checked before: throws for a time zone or a time of day that there is not. */
 export const compileVolume = (rules: readonly VolumeRule[], timeZone: string): VolumePolicy => ({
   rules: rules.map(compileRule),
-  zone: rules.length === 0 ? null : openZone(timeZone),
+  zone: rules.length === 0 ? null : openOffsets(timeZone),
 })
 
 const weekdayOf = (day: number): number => (((day + EPOCH_WEEKDAY) % 7) + 7) % 7

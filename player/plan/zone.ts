@@ -1,91 +1,77 @@
 /**
- * How far the clocks of a place differ from UTC, asked several times for every decision. The system's own tables are slow to
- * ask, so what they say of a stretch of time is remembered.
+ * From what the clocks of a zone show to the moment that it is, by RFC 5545 §3.3.5: a time that a change of the clocks leaves
+ * out is taken with the offset before it (02:30 becomes 03:30), and of one that comes twice the first is meant.
  */
+import { offsetReader } from './offsets.ts'
 import { wallMs, type WallMs } from './time.ts'
 
+/** What clocks show, as if it were UTC, in milliseconds: two clocks of one zone are compared, never two zones. */
+export type LocalMs = number
+
 export type Zone = {
-  /** Local time minus UTC. */
-  offsetMs: (at: WallMs) => number
-  /** Where the clocks are put forward or back in [from, until), ascending: the first moment of the new time. */
-  transitions: (from: WallMs, until: WallMs) => WallMs[]
+  toWall: (local: LocalMs) => WallMs
+  /** Every local time whose moment is in [from, until) lies in [first, last]; a few others may. */
+  localSpan: (from: WallMs, until: WallMs) => { first: LocalMs; last: LocalMs }
 }
 
-/** No zone has put its clocks twice within a week since 1970, so two ends of a stretch that agree speak for all of it. */
-const STRETCH_MS = 7 * 86_400_000
+const DAY_MS = 86_400_000
+/** The days of some years of rehearsal; a box plans a few days. */
+const DAYS_REMEMBERED = 2_000
 
-/** Stretches remembered: more than a year, at the size of a few hundred numbers. */
-const STRETCHES_MAX = 64
-
-type Stretch = { offsetMs: number; change: { at: WallMs; offsetMs: number } | null }
-
-/** What the system's tables say; throws a RangeError for a zone that they do not have. */
-const askSystem = (timeZone: string): ((at: number) => number) => {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-    hourCycle: 'h23',
-  })
-  return (at) => {
-    const parts = new Map(format.formatToParts(new Date(at)).map(({ type, value }) => [type, Number(value)]))
-    const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0
-    const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
-    return local - Math.floor(at / 1_000) * 1_000
+const createZone = (timeZone: string): Zone => {
+  const read = offsetReader(timeZone)
+  const days = new Map<number, number>()
+  const atMidnight = (day: number): number => {
+    const known = days.get(day)
+    if (known !== undefined) return known
+    if (days.size >= DAYS_REMEMBERED) days.clear()
+    const offsetMs = read(day * DAY_MS)
+    days.set(day, offsetMs)
+    return offsetMs
   }
-}
-
-const readStretch = (ask: (at: number) => number, from: number): Stretch => {
-  const offsetMs = ask(from)
-  const atEnd = ask(from + STRETCH_MS)
-  if (atEnd === offsetMs) return { offsetMs, change: null }
-  let before = from
-  let after = from + STRETCH_MS
-  while (after - before > 1) {
-    const middle = Math.floor((before + after) / 2)
-    if (ask(middle) === offsetMs) before = middle
-    else after = middle
+  /** Clocks are changed once in a day at most, so a day that ends as it began had no change. */
+  const offsetAt = (at: number): number => {
+    const day = Math.floor(at / DAY_MS)
+    const atBegin = atMidnight(day)
+    return atBegin === atMidnight(day + 1) ? atBegin : read(at)
   }
-  // A change at the very end belongs to the next stretch, where it is no change any more.
-  return after === from + STRETCH_MS
-    ? { offsetMs, change: null }
-    : { offsetMs, change: { at: wallMs(after), offsetMs: atEnd } }
-}
-
-/** Throws a RangeError for a zone that the system does not know. */
-export const openZone = (timeZone: string): Zone => {
-  const ask = askSystem(timeZone)
-  const known = new Map<number, Stretch>()
-  const stretchFrom = (from: number): Stretch => {
-    const remembered = known.get(from)
-    if (remembered !== undefined) return remembered
-    const stretch = readStretch(ask, from)
-    const oldest = known.keys().next()
-    if (known.size >= STRETCHES_MAX && oldest.done !== true) known.delete(oldest.value)
-    known.set(from, stretch)
-    return stretch
+  /** The offsets on both sides of a change that could matter here: none is further from UTC than a day. */
+  const around = (at: number): [number, number] => {
+    const day = Math.floor(at / DAY_MS)
+    return [atMidnight(day - 1), atMidnight(day + 2)]
   }
-  const startOf = (at: number): number => Math.floor(at / STRETCH_MS) * STRETCH_MS
   return {
-    offsetMs: (at) => {
-      const { offsetMs, change } = stretchFrom(startOf(at))
-      return change === null || at < change.at ? offsetMs : change.offsetMs
+    toWall: (local) => {
+      const [before, after] = around(local)
+      const first = local - before
+      if (before === after || offsetAt(first) === before) return wallMs(first)
+      const second = local - after
+      return wallMs(offsetAt(second) === after ? second : first)
     },
-    transitions: (from, until) => {
-      const found: WallMs[] = []
-      for (let start = startOf(from); start < until; start += STRETCH_MS) {
-        const { offsetMs, change } = stretchFrom(start)
-        // Between the end of one stretch and the beginning of the next the clocks may be put as well.
-        if (start >= from && stretchEnd(stretchFrom(start - STRETCH_MS)) !== offsetMs) found.push(wallMs(start))
-        if (change !== null && change.at >= from && change.at < until) found.push(change.at)
-      }
-      return found
-    },
+    localSpan: (from, until) => ({
+      first: from + Math.min(...around(from)),
+      last: until + Math.max(...around(until)),
+    }),
   }
 }
 
-const stretchEnd = ({ offsetMs, change }: Stretch): number => change?.offsetMs ?? offsetMs
+/** Names come from outside: what is remembered of them is bounded. */
+const ZONES_REMEMBERED = 64
+/** Making one costs more than a whole programme does, and it is always the same one. */
+const zones = new Map<string, Zone>()
+
+/** Null: no zone of the IANA database has this name. */
+export const zoneNamed = (timeZone: string): Zone | null => {
+  const known = zones.get(timeZone)
+  if (known !== undefined) return known
+  try {
+    const zone = createZone(timeZone)
+    if (zones.size >= ZONES_REMEMBERED) zones.clear()
+    zones.set(timeZone, zone)
+    return zone
+  } catch (error) {
+    // The only fault of a formatter that is made of constants and this name.
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
