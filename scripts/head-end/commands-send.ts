@@ -1,14 +1,12 @@
-/** `publish`, `alert`, `live`, `command` and `revoke`: one message each, from flags or a file. */
+/** `publish`, `alert`, `command` and `revoke`: one message each, from flags or a file. */
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { TSchema, Static } from '@sinclair/typebox'
 import {
   AlertBody,
   CommandBody,
-  LiveBody,
   type AlertBody as Alert,
   type CommandBody as Command,
-  type LiveBody as Live,
 } from '../../agent/protocol/downlink.ts'
 import { targetText } from '../../agent/protocol/topics.ts'
 import { PRIORITIES } from '../../player/plan/schedule.ts'
@@ -37,17 +35,17 @@ import { readRootKey, rootKeyFile } from './keys.ts'
 import { connectLine } from './line.ts'
 import type { MediaShelf, RegisteredFile } from './media-files.ts'
 import { registerFile } from './media-files.ts'
-import { publishAlert, publishCommand, publishLive, publishPlan, publishRevocation, type Sent } from './orders.ts'
+import { publishAlert, publishCommand, publishPlan, publishRevocation, type Sent } from './orders.ts'
 import { compileItem, compilePlan, type WireItem } from './plan-compile.ts'
 import type { FileItem } from './plan-file.ts'
 
 const HOUR_MS = 3_600_000
 
-const told = (what: string, { sequence, topic, messageId }: Sent): string =>
+export const told = (what: string, { sequence, topic, messageId }: Sent): string =>
   `${what} published: ${topic}, sequence ${sequence}, message ${messageId}`
 
 /** The body of a message from a file, in the very terms of the protocol. */
-const bodyFrom = async <S extends TSchema>(schema: S, file: string): Promise<Static<S>> => {
+export const bodyFrom = async <S extends TSchema>(schema: S, file: string): Promise<Static<S>> => {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new ClearError(`cannot read ${file}: ${messageOf(error)}`, { cause: error })
   })
@@ -141,39 +139,6 @@ export const alertCommandLine = async (args: readonly string[], world: World): P
     const body =
       file === undefined ? alertFromFlags(flags, desk.signer.id, files, world) : await bodyFrom(AlertBody, file)
     world.print(told(`alert ${body.alertId}`, await publishAlert(desk, body, { target, files })))
-  })
-}
-
-const LIVE_FLAGS: FlagSpec = {
-  ...SEND_FLAGS,
-  to: 'text',
-  file: 'text',
-  id: 'text',
-  title: 'text',
-  url: 'text',
-  for: 'text',
-  outputs: 'text',
-}
-
-const liveFromFlags = (action: string | undefined, flags: Flags): Live => {
-  if (action === 'stop') return { action, liveId: required(flags, 'id') }
-  if (action !== 'start') throw new ClearError('live: expected `live start` or `live stop`')
-  return {
-    action,
-    liveId: flags.text.get('id') ?? `live-${randomUUID()}`,
-    title: required(flags, 'title'),
-    source: { url: required(flags, 'url') },
-    maxMs: durationFlag(flags, 'for', HOUR_MS),
-    ...outputsFlag(flags),
-  }
-}
-
-export const liveCommandLine = async (args: readonly string[], world: World): Promise<void> => {
-  const flags = readFlags(args, LIVE_FLAGS)
-  const file = flags.text.get('file')
-  const body = file === undefined ? liveFromFlags(flags.words[0], flags) : await bodyFrom(LiveBody, file)
-  await atDesk(flags, world, ['live'], async ({ desk, target }) => {
-    world.print(told(`live ${body.action} ${body.liveId}`, await publishLive(desk, body, target)))
   })
 }
 
