@@ -21,6 +21,9 @@ import { openWatchdog } from '../drivers/watchdog/watchdog.ts'
 import { compileVolume } from '../player/plan/volume.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
+import { createClockFloor } from './clock-floor.ts'
+import { createFlooredClock } from './floored-clock.ts'
+import { guardStore } from './guarded-store.ts'
 import { stateMessage } from './heartbeat.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
@@ -111,10 +114,12 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const { device, area, groups } = settings
   const runtimeFolder = dirname(settings.control.socket)
   for (const folder of [settings.state.folder, runtimeFolder]) mkdirSync(folder, { recursive: true, mode: 0o750 })
-  const clock = openClock({ source: settings.clock.source })
-  const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
+  const systemClock = openClock({ source: settings.clock.source })
   const formatLocal = localTimeFormatter(settings.timeZone)
   const state = openStateStore({ file: join(settings.state.folder, 'state.db'), device, formatLocal })
+  const floor = createClockFloor({ store: guardStore(state.store), elapsed: systemClock.elapsed })
+  const clock = createFlooredClock(systemClock, floor)
+  const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
   let agent: Agent | null = null
   const media = await openMediaStore({
     file: join(settings.state.folder, 'media.db'),
@@ -134,6 +139,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     timeZone: settings.timeZone,
     heartbeatMs: settings.heartbeat.seconds * 1000,
     clock,
+    floor,
     chance: Math.random,
     newId: randomUUID,
     verify: createVerify(settings.trust.root),
@@ -183,7 +189,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   await server.close()
   await media.store.close()
   state.store.close()
-  clock.close()
+  systemClock.close()
   return reason
 }
 

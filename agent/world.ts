@@ -11,7 +11,7 @@ import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
 import { openCalendar, type Calendar } from './calendar.ts'
-import { createClockFloor, type ClockFloor } from './clock-floor.ts'
+import type { ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
 import { createLevels, type Levels } from './levels.ts'
@@ -53,7 +53,9 @@ export type AgentNeeds = {
   identity: Identity
   timeZone: string
   heartbeatMs: number
+  /** Floored: see floored-clock.ts. The outputs go by the same one. */
   clock: Clock
+  floor: ClockFloor
   chance: () => number
   newId: () => string
   verify: Verify
@@ -85,7 +87,6 @@ export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   ownerRecords: OwnerRecords
   alarms: Alarms
   acknowledge: Acknowledge
-  floor: ClockFloor
   level: Levels
   fetching: Fetching
   receive: Receive
@@ -105,13 +106,12 @@ export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
 }
 
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
-  const { identity, clock, newId } = needs
+  const { identity, clock, floor, newId } = needs
   const store = guardStore(needs.store)
   const { device, area, groups } = identity
   const now = () => clock.wall()
   const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
-  const floor = createClockFloor(store)
   const formatLocal = localTimeFormatter(needs.timeZone)
   const ownerRecords = createOwnerRecords({ store, newId, now, formatLocal })
   const orders = createOrders(() => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }))
@@ -137,7 +137,6 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     ownerRecords,
     alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,
-    floor,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
     receive,
@@ -149,7 +148,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     connection: 0,
     airingsBefore: [],
     turns: new Map(),
-    calendar: openCalendar(clock, floor.at()),
+    calendar: openCalendar(clock, floor.believedBefore()),
     bootedAt: now(),
   }
 }
