@@ -58,6 +58,12 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
       world.alarms.raise(event.code, event.subject, event.detail)
       world.log.error({ code: event.code, subject: event.subject, detail: event.detail }, 'fault')
       return nothing
+    case 'mended':
+      world.alarms.clear(event.code, event.subject)
+      return nothing
+    case 'alert-sounds':
+    case 'alert-found':
+      return nothing
     case 'stop':
       return { ...nothing, stop: event.reason }
   }
@@ -175,6 +181,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     reporter.disconnected()
     world.watchdog.stopping()
     await endOutputs(world, inbox)
+    world.alertSounds.close()
     await world.fetching.close()
     return stop
   }

@@ -9,22 +9,28 @@ import { checkPage } from '../config/check.ts'
 import { loadSettings, SETTINGS_FILE } from '../config/load.ts'
 import type { PictureOutputSettings, Settings, SoundOutputSettings } from '../config/settings.ts'
 import { localeLanguage, wordsOf } from '../config/words/language.ts'
+import { openResources } from '../drivers/alerts/resource.ts'
 import { openBroker } from '../drivers/broker/broker.ts'
 import { openClock } from '../drivers/clock/clock.ts'
 import { openControl } from '../drivers/control/control.ts'
 import { openMediaStore } from '../drivers/database/media-store.ts'
 import { openStateStore } from '../drivers/database/state-store.ts'
 import { httpDownloader } from '../drivers/download/downloader.ts'
+import { httpGet } from '../drivers/download/get.ts'
 import { openMediaServer } from '../drivers/media/server.ts'
+import { openEspeak } from '../drivers/speech/espeak.ts'
 import { openVitals } from '../drivers/vitals/vitals.ts'
 import { openWatchdog } from '../drivers/watchdog/watchdog.ts'
 import type { Clock } from '../player/ports/clock.ts'
+import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
 import { stateMessage } from './heartbeat.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
+import type { MediaStore } from './ports/media-store.ts'
 import { DOWNLINK_BYTES_MAX } from './protocol/downlink.ts'
 import { deviceSubscriptions, upTopic } from './protocol/topics.ts'
+import { keepSirens } from './siren.ts'
 import { agentStatus } from './status.ts'
 import { DEFAULT_TIME_ZONE } from './translate.ts'
 import { createVerify } from './verify.ts'
@@ -90,6 +96,13 @@ const brokerOptions = (
   sessionExpirySeconds: SESSION_EXPIRY_SECONDS,
 })
 
+/** What makes the sounds of alerts that no manifest has. */
+const openAlertSound = async (store: MediaStore, media: ReadyMedia, get: ReturnType<typeof httpGet>) => ({
+  speech: await openEspeak(),
+  resources: openResources({ get, store, media }),
+  sirens: await keepSirens(store),
+})
+
 const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const { device, area, groups } = settings
   const runtimeFolder = dirname(settings.control.socket)
@@ -107,6 +120,9 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   })
   const server = await openMediaServer({ store: media.store, log })
   const listener: OutputListener = (event) => agent?.post({ kind: 'output', event })
+  const userAgent = `loa/${VERSION}`
+  const get = httpGet({ userAgent })
+  const alertSound = openAlertSound(media.store, server, get)
   const openers = await Promise.all(
     settings.outputs.map((output) => openerOf(output, { clock, listener, log, runtimeFolder })),
   )
@@ -121,7 +137,8 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     store: state.store,
     mediaStore: media.store,
     readyMedia: server,
-    downloader: httpDownloader({ userAgent: `loa/${VERSION}` }),
+    downloader: httpDownloader({ userAgent }),
+    ...(await alertSound),
     outputs: openers.map((open) => open()),
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
     vitals: openVitals({ stateFolder: settings.state.folder }),

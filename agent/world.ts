@@ -7,6 +7,7 @@ import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
+import { createAlertSounds, type AlertSounds } from './alert-sounds.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
 import { createClockFloor, type ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
@@ -14,6 +15,7 @@ import { guardStore, type GuardedStore } from './guarded-store.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createOrders, type Orders } from './orders.ts'
+import type { FoundAlert, Resources, Speech } from './ports/alert-sound.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
 import type { MediaStore } from './ports/media-store.ts'
@@ -23,6 +25,7 @@ import type { Watchdog } from './ports/watchdog.ts'
 import { createReceive, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
+import type { Sirens } from './siren.ts'
 import type { Verify } from './verify.ts'
 
 export type AgentEvent =
@@ -34,6 +37,12 @@ export type AgentEvent =
   | { kind: 'report'; event: ReporterEvent }
   /** A part that failed by itself and has no output to tell of it. */
   | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
+  /** What such a fault was about is well again. */
+  | { kind: 'mended'; code: AlarmCode; subject: string }
+  /** More of the sounds of an alert is ready; see `AlertSounds`. */
+  | { kind: 'alert-sounds'; key: string }
+  /** In a folder or a feed. */
+  | { kind: 'alert-found'; found: FoundAlert }
   | { kind: 'stop'; reason: string }
 
 export type Identity = { device: string; area: string; groups: readonly string[]; bootId: string; version: string }
@@ -50,6 +59,9 @@ export type AgentNeeds = {
   mediaStore: MediaStore
   readyMedia: ReadyMedia
   downloader: Downloader
+  speech: Speech
+  resources: Resources
+  sirens: Sirens
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
@@ -69,6 +81,7 @@ export type World = Omit<AgentNeeds, 'store'> & {
   floor: ClockFloor
   level: Levels
   fetching: Fetching
+  alertSounds: AlertSounds
   receive: Receive
   formatLocal: (at: WallMs) => string
   post: (event: AgentEvent) => void
@@ -89,8 +102,17 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const orders = createOrders()
   const floor = createClockFloor(store)
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
+  const alertSounds = createAlertSounds({
+    ...needs,
+    trim: () => {
+      const { now, scheduled } = orders.needed()
+      needs.mediaStore.evict(new Set([...now, ...scheduled, ...alertSounds.kept()]), 0)
+    },
+    post,
+  })
   const fetching = createFetching({
     store: needs.mediaStore,
+    alsoKeep: alertSounds.kept,
     downloader: needs.downloader,
     clock,
     chance: needs.chance,
@@ -108,6 +130,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     floor,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
+    alertSounds,
     receive: createReceive({
       verify: needs.verify,
       listener: { device, area, groups },
