@@ -9,6 +9,7 @@ import { checkPage } from '../config/check.ts'
 import { loadSettings, SETTINGS_FILE } from '../config/load.ts'
 import type { PictureOutputSettings, Settings, SoundOutputSettings } from '../config/settings.ts'
 import { localeLanguage, wordsOf } from '../config/words/language.ts'
+import { openAlertSources } from '../drivers/alerts/sources.ts'
 import { openResources } from '../drivers/alerts/resource.ts'
 import { openBroker } from '../drivers/broker/broker.ts'
 import { openClock } from '../drivers/clock/clock.ts'
@@ -27,6 +28,7 @@ import type { Output, OutputListener } from '../player/ports/output.ts'
 import { stateMessage } from './heartbeat.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
+import type { HttpGet } from './ports/http.ts'
 import type { MediaStore } from './ports/media-store.ts'
 import { DOWNLINK_BYTES_MAX } from './protocol/downlink.ts'
 import { deviceSubscriptions, upTopic } from './protocol/topics.ts'
@@ -97,11 +99,27 @@ const brokerOptions = (
 })
 
 /** What makes the sounds of alerts that no manifest has. */
-const openAlertSound = async (store: MediaStore, media: ReadyMedia, get: ReturnType<typeof httpGet>) => ({
+const openAlertSound = async (store: MediaStore, media: ReadyMedia, get: HttpGet) => ({
   speech: await openEspeak(),
   resources: openResources({ get, store, media }),
   sirens: await keepSirens(store),
 })
+
+/** What is found there goes through the inbox like everything else. */
+const watchAlerts = ({ alerts }: Settings, agent: Agent, { clock, get }: { clock: Clock; get: HttpGet }) =>
+  openAlertSources({
+    sources: alerts.sources,
+    clock,
+    chance: Math.random,
+    get,
+    events: {
+      found: (found) => agent.post({ kind: 'alert-found', found }),
+      fault: (subject, detail) => {
+        const about = { code: 'alert-source', subject } as const
+        agent.post(detail === null ? { kind: 'mended', ...about } : { kind: 'fault', ...about, detail })
+      },
+    },
+  })
 
 const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const { device, area, groups } = settings
@@ -153,6 +171,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     if (repaired !== null) running.post({ kind: 'fault', code: 'store-repaired', subject, detail: repaired })
   await running.boot()
   const broker = openBroker(brokerOptions(settings, running, clock, log))
+  const alertSources = watchAlerts(settings, running, { clock, get })
   const startedAt = clock.wall()
   const control = await openControl({
     socketPath: settings.control.socket,
@@ -163,6 +182,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     process.once(signal, () => running.post({ kind: 'stop', reason: signal }))
 
   const reason = await running.run(broker)
+  await alertSources.close()
   await control.close()
   const farewell = {
     topic: upTopic('state', device, area),
