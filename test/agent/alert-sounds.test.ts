@@ -203,11 +203,16 @@ t.test('what can neither be had nor spoken leaves the siren, an alarm, and hope'
     'one alarm is raised',
   )
   t.match(toldOf('fault').at(-1), { detail: /recording is missing: cannot reach it; .*no voice speaks mww/ })
-  const other = await bench(t)
-  other.sounds.prepare('a', { ...PLAN, language: 'mww' })
-  other.says.asked[0]!.answer({ kind: 'failed', error: 'no voice speaks mww' })
-  await other.ready(1)
-  t.equal(other.sounds.of('a').isWhole, true)
+})
+
+t.test('a text that cannot be spoken is not waited for where there is no recording', async (t) => {
+  const { sounds, parts, says, ready, toldOf } = await bench(t)
+  sounds.prepare('a', { ...PLAN, language: 'mww' })
+  says.asked[0]!.answer({ kind: 'failed', error: 'no voice speaks mww' })
+  await ready(1)
+  t.same(parts(), ['siren'])
+  t.equal(sounds.of('a').isWhole, true)
+  t.match(toldOf('fault'), [{ detail: 'its text cannot be spoken: no voice speaks mww' }])
 })
 
 t.test('what is forgotten is ended, says nothing more, and is not kept', async (t) => {
