@@ -9,7 +9,7 @@ import { createInbox, type Inbox } from './inbox.ts'
 import { airingsAfterBoot } from './orders.ts'
 import type { Broker } from './ports/broker.ts'
 import { upTopic } from './protocol/topics.ts'
-import { reactToBroker, reactToFetch, reactToStage, type Reaction } from './react.ts'
+import { reactToAlertSounds, reactToBroker, reactToFetch, reactToFound, reactToStage, type Reaction } from './react.ts'
 import { reload } from './receive.ts'
 import { closeWhatPowerCut } from './records.ts'
 import { createReporter, type Reporter } from './reporter.ts'
@@ -58,6 +58,10 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
       world.alarms.raise(event.code, event.subject, event.detail)
       world.log.error({ code: event.code, subject: event.subject, detail: event.detail }, 'fault')
       return nothing
+    case 'alert-sounds':
+      return reactToAlertSounds(world, event.key)
+    case 'alert-found':
+      return reactToFound(world, event.found)
     case 'stop':
       return { ...nothing, stop: event.reason }
   }

@@ -20,6 +20,7 @@ import { openVitals } from '../drivers/vitals/vitals.ts'
 import { openWatchdog } from '../drivers/watchdog/watchdog.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
+import type { AlertSettings, AlertSounds } from './alerting.ts'
 import { stateMessage } from './heartbeat.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
@@ -90,6 +91,21 @@ const brokerOptions = (
   sessionExpirySeconds: SESSION_EXPIRY_SECONDS,
 })
 
+/** A box without a voice shows its alerts. */
+const UNSOUNDED: AlertSounds = {
+  prepare: () => undefined,
+  of: () => ({ items: [], isWhole: true }),
+  forget: () => undefined,
+}
+
+const alertSettings = ({ alerts, position, languages }: Settings): AlertSettings => ({
+  statuses: alerts.statuses,
+  geocodes: alerts.geocodes,
+  position: position ?? null,
+  languages,
+  senders: new Map(alerts.sources.map(({ folder, feed, senders }) => [folder ?? feed ?? '', senders])),
+})
+
 const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const { device, area, groups } = settings
   const runtimeFolder = dirname(settings.control.socket)
@@ -124,6 +140,8 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     downloader: httpDownloader({ userAgent: `loa/${VERSION}` }),
     outputs: openers.map((open) => open()),
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
+    alertPolicy: alertSettings(settings),
+    alertSounds: () => UNSOUNDED,
     vitals: openVitals({ stateFolder: settings.state.folder }),
     watchdog,
     log,

@@ -7,16 +7,10 @@ import type { Airing, CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, type WallMs } from '../player/plan/time.ts'
 import type { MediaRow, WantedMedia } from './ports/media-store.ts'
 import type { AcceptedMessage } from './ports/state-store.ts'
-import type { DownlinkOf } from './protocol/downlink.ts'
-import {
-  alertOverrideId,
-  alertToOverride,
-  hashesOf,
-  liveOverrideId,
-  liveToOverride,
-  playToOverride,
-  toSchedule,
-} from './translate.ts'
+import type { Alerting } from './alerting.ts'
+import { lastEndOf } from './cap/choose.ts'
+import { readCap } from './cap/read.ts'
+import { hashesOf, liveOverrideId, liveToOverride, playToOverride, toSchedule } from './translate.ts'
 import type { Verified } from './verify.ts'
 
 /** A schedule that waits for its media becomes current after this all the same, with what is there. */
@@ -28,8 +22,8 @@ export const OVERRIDES_MAX = 100
 export type HeldSchedule = { messageId: string; compiled: CompiledSchedule; target: string; receivedAt: WallMs }
 
 export type Taken =
-  /** In force from now. `dropped`: stored messages that this one ended. */
-  | { kind: 'current'; dropped: string[] }
+  /** In force from now. `dropped`: stored messages that this one ended. `note`: why nothing of it is heard here. */
+  | { kind: 'current'; dropped: string[]; note?: string }
   | { kind: 'pending' }
   | { kind: 'manifest'; media: WantedMedia[] }
   | { kind: 'wrong'; detail: string }
@@ -64,13 +58,7 @@ const originOf = (verified: Verified) => ({
 
 type Carried = { override: Override; messageId: string }
 
-const alertOf = (message: DownlinkOf<'alert'>, verified: Verified, at: WallMs): Override | null => {
-  const { body } = message
-  const isPlayed = body.status === 'Actual' || body.status === 'Exercise'
-  return isPlayed && body.messageType !== 'Cancel' ? alertToOverride(body, originOf(verified), at) : null
-}
-
-export const createOrders = (): Orders => {
+export const createOrders = (alerting: Alerting): Orders => {
   const current = new Map<string, HeldSchedule>()
   const pending = new Map<string, HeldSchedule>()
   const overrides = new Map<string, Carried>()
@@ -104,11 +92,10 @@ export const createOrders = (): Orders => {
         manifests.set(streamOf(verified), message.body.media)
         return { kind: 'manifest', media: message.body.media }
       case 'alert': {
-        const dropped = (message.body.references ?? []).flatMap((id) => end(alertOverrideId(id)))
-        const override = alertOf(message, verified, row.receivedAt)
-        if (override === null) return { kind: 'current', dropped: [...dropped, row.messageId] }
-        begin(override, row.messageId)
-        return { kind: 'current', dropped }
+        const { messageId, receivedAt } = row
+        const [origin, stream] = [originOf(verified), streamOf(verified)]
+        const { dropped, note } = alerting.takeSigned({ messageId, body: message.body, origin, stream, receivedAt })
+        return { kind: 'current', dropped, ...(note === null ? {} : { note }) }
       }
       case 'live': {
         if (message.body.action === 'stop')
@@ -130,6 +117,10 @@ export const createOrders = (): Orders => {
     }
   }
 
+  const allOverrides = (): Override[] => [
+    ...alerting.overrides(),
+    ...[...overrides.values()].map(({ override }) => override),
+  ]
   const scheduledItems = () =>
     [...current.values(), ...pending.values()].flatMap(({ compiled }) =>
       compiled.schedule.programmes.flatMap(({ items }) => items),
@@ -142,9 +133,11 @@ export const createOrders = (): Orders => {
         const result = toSchedule(verified.message.body, originOf(verified))
         return result.kind === 'wrong' ? result.detail : null
       }
-      const orders =
-        verified.message.kind === 'alert' || verified.message.kind === 'live' || verified.message.kind === 'command'
-      return orders && overrides.size >= OVERRIDES_MAX ? `${OVERRIDES_MAX} orders are in force already` : null
+      const { kind } = verified.message
+      const fault = kind === 'alert' ? alerting.check(verified.message.body) : null
+      if (fault !== null) return fault
+      const orders = kind === 'alert' || kind === 'live' || kind === 'command'
+      return orders && allOverrides().length >= OVERRIDES_MAX ? `${OVERRIDES_MAX} orders are in force already` : null
     },
     promotable: (mediaRow, now) =>
       [...pending.entries()].flatMap(([stream, held]) => {
@@ -163,17 +156,19 @@ export const createOrders = (): Orders => {
       pending.delete(stream)
       current.set(stream, held)
     },
-    endOverrides: (now) =>
-      [...overrides.values()]
+    endOverrides: (now) => [
+      ...alerting.end(now),
+      ...[...overrides.values()]
         .filter(({ override }) => now >= override.until)
         .flatMap(({ override }) => end(override.overrideId)),
+    ],
     current: () => [...current.values()],
     pending: () => [...pending.values()],
-    overrides: () => [...overrides.values()].map(({ override }) => override),
+    overrides: allOverrides,
     isRevoked: (keyX) => revoked.has(keyX),
     manifested: () => [...manifests.values()].flat(),
     needed: () => ({
-      now: new Set([...overrides.values()].flatMap(({ override }) => hashesOf(override.items))),
+      now: new Set(allOverrides().flatMap(({ items }) => hashesOf(items))),
       scheduled: new Set(hashesOf(scheduledItems())),
     }),
   }
@@ -185,8 +180,10 @@ export const keepUntil = (verified: Verified, receivedAt: WallMs): WallMs => {
   switch (message.kind) {
     case 'schedule':
       return parseWall(message.body.validUntil)
-    case 'alert':
-      return parseWall(message.body.expires)
+    case 'alert': {
+      const read = readCap(message.body.cap)
+      return read.kind === 'ok' ? lastEndOf(read.alert) : receivedAt
+    }
     case 'live':
       return message.body.action === 'start' ? addMs(receivedAt, message.body.maxMs) : receivedAt
     case 'command':

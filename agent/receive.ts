@@ -89,7 +89,8 @@ export const createReceive = (needs: Needs): Receive => {
       if (message.kind === 'receipt') return
       const { messageId, issuer, kind, sequence } = message
       const outcome = message.kind === 'schedule' ? 'accepted' : 'current'
-      acknowledge.tell({ messageId, messageHash: null, issuer, kind, sequence, outcome, reason: null, detail: null })
+      const detail = taken.kind === 'current' ? (taken.note ?? null) : null
+      acknowledge.tell({ messageId, messageHash: null, issuer, kind, sequence, outcome, reason: null, detail })
     }
     return { kind: 'obeyed', message, taken, tell }
   }
@@ -135,7 +136,8 @@ export const reload = async (
     })
     const fault = judgement.kind === 'refused' ? `${judgement.reason}: ${judgement.detail}` : orders.check(judgement)
     if (judgement.kind === 'verified' && fault === null) {
-      orders.take(judgement, row)
+      const taken = orders.take(judgement, row)
+      if (taken.kind === 'current') for (const messageId of taken.dropped) store.drop(messageId)
       kept += 1
     } else {
       store.drop(row.messageId)

@@ -14,6 +14,8 @@ import { guardStore, type GuardedStore } from './guarded-store.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createOrders, type Orders } from './orders.ts'
+import { createAlerting, type Alerting, type AlertSettings, type AlertSounds } from './alerting.ts'
+import type { FoundAlert } from './ports/alert-sound.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
 import type { MediaStore } from './ports/media-store.ts'
@@ -34,6 +36,10 @@ export type AgentEvent =
   | { kind: 'report'; event: ReporterEvent }
   /** A part that failed by itself and has no output to tell of it. */
   | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
+  /** More of the sounds of an alert is ready; see `AlertSounds`. */
+  | { kind: 'alert-sounds'; key: string }
+  /** In a folder or a feed. */
+  | { kind: 'alert-found'; found: FoundAlert }
   | { kind: 'stop'; reason: string }
 
 export type Identity = { device: string; area: string; groups: readonly string[]; bootId: string; version: string }
@@ -53,13 +59,17 @@ export type AgentNeeds = {
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
+  alertPolicy: AlertSettings
+  /** Made with the way in which it tells that more is ready. */
+  alertSounds: (ready: (key: string) => void) => AlertSounds
   vitals: VitalsSource
   watchdog: Watchdog
   log: Logger
 }
 
-export type World = Omit<AgentNeeds, 'store'> & {
+export type World = Omit<AgentNeeds, 'store' | 'alertSounds'> & {
   store: GuardedStore
+  alerting: Alerting
   specs: readonly OutputSpec[]
   stage: Stage
   orders: Orders
@@ -86,8 +96,16 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const now = () => clock.wall()
   const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
-  const orders = createOrders()
   const floor = createClockFloor(store)
+  const alerting = createAlerting({
+    identity,
+    settings: needs.alertPolicy,
+    sounds: needs.alertSounds((key) => post({ kind: 'alert-sounds', key })),
+    clock,
+    floor,
+    store,
+  })
+  const orders = createOrders(alerting)
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
@@ -101,6 +119,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     store,
     specs: needs.outputs.map(({ id, medium }) => ({ id, medium })),
     stage,
+    alerting,
     orders,
     records: createRecords(store),
     alarms: createAlarms({ device, store, now, trust, newId }),
