@@ -75,6 +75,7 @@ export type Alerting = {
   /** Ends what is over; returns the messages that carried it. */
   end: (now: WallMs) => string[]
   overrides: () => Override[]
+  size: () => number
   /** Announcements that have begun go on where they are, though the clock was set by so much. */
   clockStepped: (byMs: number) => void
 }
@@ -301,6 +302,7 @@ export const createAlerting = ({ identity, settings, sounds, clock, floor, store
         entry.parts.every(({ override }) => now >= override.until) ? remove(id) : [],
       ),
     overrides: () => parts().map(({ override }) => override),
+    size: () => parts().length,
     clockStepped: (byMs) => {
       const before = wallMs(clock.wall() - byMs)
       for (const part of parts())

@@ -18,6 +18,7 @@ import { httpDownloader } from '../drivers/download/downloader.ts'
 import { openMediaServer } from '../drivers/media/server.ts'
 import { openVitals } from '../drivers/vitals/vitals.ts'
 import { openWatchdog } from '../drivers/watchdog/watchdog.ts'
+import { compileVolume } from '../player/plan/volume.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
 import type { AlertSettings, AlertSounds } from './alerting.ts'
@@ -27,7 +28,6 @@ import { createAgent, type Agent } from './loop.ts'
 import { DOWNLINK_BYTES_MAX } from './protocol/downlink.ts'
 import { deviceSubscriptions, upTopic } from './protocol/topics.ts'
 import { agentStatus } from './status.ts'
-import { DEFAULT_TIME_ZONE } from './translate.ts'
 import { createVerify } from './verify.ts'
 import { VERSION } from './version.ts'
 
@@ -112,7 +112,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   for (const folder of [settings.state.folder, runtimeFolder]) mkdirSync(folder, { recursive: true, mode: 0o750 })
   const clock = openClock({ source: settings.clock.source })
   const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
-  const formatLocal = localTimeFormatter(DEFAULT_TIME_ZONE)
+  const formatLocal = localTimeFormatter(settings.timeZone)
   const state = openStateStore({ file: join(settings.state.folder, 'state.db'), device, formatLocal })
   let agent: Agent | null = null
   const media = await openMediaStore({
@@ -128,7 +128,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   )
   agent = createAgent({
     identity: { device, area, groups, bootId: randomUUID(), version: VERSION },
-    timeZone: DEFAULT_TIME_ZONE,
+    timeZone: settings.timeZone,
     heartbeatMs: settings.heartbeat.seconds * 1000,
     clock,
     chance: Math.random,
@@ -139,6 +139,8 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     readyMedia: server,
     downloader: httpDownloader({ userAgent: `loa/${VERSION}` }),
     outputs: openers.map((open) => open()),
+    volume: compileVolume(settings.volume.rules, settings.timeZone),
+    fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
     alertPolicy: alertSettings(settings),
     alertSounds: () => UNSOUNDED,
@@ -158,6 +160,10 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const control = await openControl({
     socketPath: settings.control.socket,
     status: () => agentStatus(running.world, { broker: broker.state(), startedAt }),
+    message: (token) =>
+      new Promise((answer) => {
+        running.post({ kind: 'local', message: { token, answer } })
+      }),
     log,
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

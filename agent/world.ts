@@ -2,12 +2,15 @@
 import type { Logger } from 'pino'
 import type { OutputSpec, Plan } from '../player/plan/slot.ts'
 import type { WallMs } from '../player/plan/time.ts'
+import type { Turns } from '../player/plan/turns.ts'
+import type { VolumePolicy } from '../player/plan/volume.ts'
 import { createStage, type Stage } from '../player/play/stage.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
+import { openCalendar, type Calendar } from './calendar.ts'
 import { createClockFloor, type ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
@@ -16,24 +19,28 @@ import { localTimeFormatter } from './local-time.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { createAlerting, type Alerting, type AlertSettings, type AlertSounds } from './alerting.ts'
 import type { FoundAlert } from './ports/alert-sound.ts'
+import type { LocalMessage } from './local.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
 import type { MediaStore } from './ports/media-store.ts'
-import type { StateStore } from './ports/state-store.ts'
+import type { AiringRow, StateStore } from './ports/state-store.ts'
 import type { Vitals, VitalsSource } from './ports/vitals.ts'
 import type { Watchdog } from './ports/watchdog.ts'
 import { createReceive, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
+import { createSlowLane, type SlowEvent, type SlowLane } from './slow-lane.ts'
 import type { Verify } from './verify.ts'
 
 export type AgentEvent =
   | { kind: 'broker'; event: BrokerEvent }
+  | { kind: 'local'; message: LocalMessage }
   | { kind: 'output'; event: OutputEvent }
   | { kind: 'wake' }
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
   | { kind: 'report'; event: ReporterEvent }
+  | { kind: 'slow'; event: SlowEvent }
   /** A part that failed by itself and has no output to tell of it. */
   | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
   /** More of the sounds of an alert is ready; see `AlertSounds`. */
@@ -62,6 +69,10 @@ export type AgentNeeds = {
   alertPolicy: AlertSettings
   /** Made with the way in which it tells that more is ready. */
   alertSounds: (ready: (key: string) => void) => AlertSounds
+  /** Quiet hours and ceilings. */
+  volume: VolumePolicy
+  /** How long a level takes to change while something plays. */
+  fadeMs: number
   vitals: VitalsSource
   watchdog: Watchdog
   log: Logger
@@ -80,6 +91,7 @@ export type World = Omit<AgentNeeds, 'store' | 'alertSounds'> & {
   level: Levels
   fetching: Fetching
   receive: Receive
+  lane: SlowLane
   formatLocal: (at: WallMs) => string
   post: (event: AgentEvent) => void
   /** Done at the end of the turn, once the outputs had their orders: an answer may wait for the disk, an alert may not. */
@@ -87,6 +99,11 @@ export type World = Omit<AgentNeeds, 'store' | 'alertSounds'> & {
   /** The only parts that change as a whole, and only in the loop. */
   latestPlan: Plan
   connection: number
+  /** What was on the air when the box went off, until its schedules are taken up again. */
+  airingsBefore: readonly AiringRow[]
+  turns: ReadonlyMap<string, Turns>
+  calendar: Calendar
+  bootedAt: WallMs
 }
 
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
@@ -105,7 +122,10 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     floor,
     store,
   })
-  const orders = createOrders(alerting)
+  const orders = createOrders(
+    () => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }),
+    alerting,
+  )
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
@@ -114,6 +134,9 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     chance: needs.chance,
     post: (event) => post({ kind: 'fetch', event }),
   })
+  const listener = { device, area, groups }
+  const receive = createReceive({ verify: needs.verify, listener, clock, floor, store, orders, acknowledge })
+  const recallNeeds = { verify: needs.verify, listener, store, orders, clock }
   return {
     ...needs,
     store,
@@ -127,19 +150,16 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     floor,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
-    receive: createReceive({
-      verify: needs.verify,
-      listener: { device, area, groups },
-      clock,
-      floor,
-      store,
-      orders,
-      acknowledge,
-    }),
+    receive,
+    lane: createSlowLane({ receive, recallNeeds, post: (event) => post({ kind: 'slow', event }) }),
     formatLocal: localTimeFormatter(needs.timeZone),
     post,
     afterwards: [],
     latestPlan: { outputs: [], askAgainAt: now() },
     connection: 0,
+    airingsBefore: [],
+    turns: new Map(),
+    calendar: openCalendar(clock, floor.at()),
+    bootedAt: now(),
   }
 }
