@@ -16,6 +16,8 @@ export type AlarmCode =
   | 'store-failed'
   | 'records-dropped'
   | 'clock-unsynced'
+  | 'alert-words'
+  | 'alert-source'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

@@ -8,6 +8,7 @@
 import type { Item, Origin, Override } from '../player/plan/schedule.ts'
 import { addMs, wallMs, type WallMs } from '../player/plan/time.ts'
 import type { Clock } from '../player/ports/clock.ts'
+import type { AlertSounds } from './alert-sounds.ts'
 import { createAlertMemory, mayEnd, type Voice } from './alert-memory.ts'
 import { nameAlerts } from './alert-names.ts'
 import { identityText, type CapAlert, type CapStatus, type Position } from './cap/alert.ts'
@@ -16,7 +17,7 @@ import { readCap, refusalText } from './cap/read.ts'
 import type { ClockFloor } from './clock-floor.ts'
 import { extended } from './alert-timing.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import type { FoundAlert, Siren, WantedResource } from './ports/alert-sound.ts'
+import type { FoundAlert } from './ports/alert-sound.ts'
 import type { AlertBody } from './protocol/downlink.ts'
 
 /** What the settings say of alerts. */
@@ -27,15 +28,6 @@ export type AlertSettings = {
   languages: readonly string[]
   /** The senders that are believed in each folder and feed, which are named as in the settings. */
   senders: ReadonlyMap<string, readonly string[]>
-}
-
-export type SoundPlan = { siren: Siren | null; resource: WantedResource | null; text: string; language: string }
-
-/** Makes and fetches what an alert sounds like. `prepare` returns at once; when more is ready, the key is posted. */
-export type AlertSounds = {
-  prepare: (key: string, plan: SoundPlan) => void
-  of: (key: string) => { items: Item[]; isWhole: boolean }
-  forget: (key: string) => void
 }
 
 /** An alert without a pause of its own is repeated after this silence, so that people can speak to each other. */
@@ -107,7 +99,7 @@ type Manner = {
 type Needs = {
   identity: { device: string; area: string }
   settings: AlertSettings
-  sounds: AlertSounds
+  sounds: Pick<AlertSounds, 'prepare' | 'of' | 'forget'>
   clock: Pick<Clock, 'wall' | 'trust'>
   floor: Pick<ClockFloor, 'at'>
   store: Pick<GuardedStore, 'getValue' | 'setValue'>
@@ -187,7 +179,11 @@ export const createAlerting = ({ identity, settings, sounds, clock, floor, store
   const overrideOf = (part: Omit<Part, 'override'>, overrideId: string, manner: Manner): Override => {
     const { announcement, key } = part
     const { items, isWhole } = sounds.of(key)
-    const { title, isGrave, startsAt, until, gravity } = announcement
+    const { title, isGrave, until, gravity } = announcement
+    const repeatPauseMs = manner.pauseMs(announcement)
+    // A box that comes up in the middle of what is repeated begins with the siren; what is said once was said.
+    const startsAt =
+      repeatPauseMs === null ? announcement.startsAt : wallMs(Math.max(announcement.startsAt, clock.wall()))
     return {
       overrideId,
       origin: manner.origin,
@@ -200,7 +196,7 @@ export const createAlerting = ({ identity, settings, sounds, clock, floor, store
       sound: isWhole ? 'whole' : 'awaited',
       gravity,
       outputs: manner.outputs,
-      repeatPauseMs: manner.pauseMs(announcement),
+      repeatPauseMs,
       gainDb: 0,
     }
   }

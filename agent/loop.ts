@@ -76,6 +76,9 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
       return reactToAlertSounds(world, event.key)
     case 'alert-found':
       return reactToFound(world, event.found)
+    case 'mended':
+      world.alarms.clear(event.code, event.subject)
+      return nothing
     case 'stop':
       return { ...nothing, stop: event.reason }
   }
@@ -201,6 +204,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     world.lane.close()
     world.watchdog.stopping()
     await endOutputs(world, inbox)
+    world.alertSounds.close()
     await world.fetching.close()
     return stop
   }

@@ -5,6 +5,7 @@ import { addMs } from '../../player/plan/time.ts'
 import { DEVICE, mediaOf, openAgentBench, type AgentBench } from '../fixtures/agent-bench.ts'
 import { makeAuthority, payloadOf, signJws } from '../fixtures/authority.ts'
 import { capMoment, capOf, infoOf } from '../fixtures/cap.ts'
+import { speechDouble } from '../fixtures/speech-double.ts'
 import { FIVE } from '../fixtures/schedules.ts'
 
 const BEFORE = addMs(FIVE, -60_000)
@@ -39,6 +40,7 @@ const alertOf = (alertId: string, sentAt: number, lastsMs: number) => ({
       identifier: `${alertId}.1`,
       _info: infoOf({ expires: capMoment(sentAt + lastsMs) }),
     }),
+    siren: 'none',
     repeatPauseMs: 1_000,
   },
 })
@@ -54,7 +56,7 @@ const brief = ({ output, programmeId, ended, heardMs, offsetMs }: AsRunRecord) =
 })
 
 const open = (t: Test, rest: Partial<Parameters<typeof openAgentBench>[0]> = {}) =>
-  openAgentBench({ file: `${t.testdir()}/state.db`, start: BEFORE, ...rest })
+  openAgentBench({ file: `${t.testdir()}/state.db`, start: BEFORE, speech: speechDouble(2_000).speech, ...rest })
 
 t.test(
   'a programme is played at its moment, recorded, reported, and forgotten once the head-end holds it',

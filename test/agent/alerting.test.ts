@@ -2,14 +2,24 @@
 import t, { type Test } from 'tap'
 import type { Override } from '../../player/plan/schedule.ts'
 import { addMs, parseWall, wallMs, type WallMs } from '../../player/plan/time.ts'
-import { soundsDouble } from '../fixtures/alert-sounds-double.ts'
-import { AREA, mediaOf, openAgentBench, type AgentBench, type AgentBenchOptions } from '../fixtures/agent-bench.ts'
+import {
+  AREA,
+  SIREN_MS,
+  mediaOf,
+  openAgentBench,
+  type AgentBench,
+  type AgentBenchOptions,
+} from '../fixtures/agent-bench.ts'
 import { makeAuthority } from '../fixtures/authority.ts'
 import { areaOf, capMoment, capOf, geocodeOf, infoOf, type CapFields } from '../fixtures/cap.ts'
 import { stoppedClock } from '../fixtures/clock.ts'
+import { speechDouble } from '../fixtures/speech-double.ts'
 
 const START = parseWall('2026-11-23T07:20:00Z')
 const HOUR_MS = 3_600_000
+const WORDS_MS = 3_000
+const SIREN = { playable: { source: { sha256: mediaOf(SIREN_MS.extreme) } } }
+const WORDS = { playable: { source: { sha256: mediaOf(WORDS_MS) } } }
 const FEED = 'https://cap.example.gov.vn/atom.xml'
 const SENDERS = new Map([[FEED, ['pctt@example.vn', 'khituong@example.vn']]])
 
@@ -17,7 +27,7 @@ const open = (t: Test, rest: Partial<AgentBenchOptions> = {}) =>
   openAgentBench({
     file: `${t.testdir()}/state.db`,
     start: START,
-    sounds: soundsDouble({ sirenMs: 2_000, wordsMs: 3_000 }),
+    speech: speechDouble(WORDS_MS).speech,
     alertPolicy: { senders: SENDERS },
     ...rest,
   })
@@ -36,12 +46,16 @@ const override = (bench: AgentBench, title: string): Override =>
   bench.agent.world.orders.overrides().find((one) => one.title === title)!
 const answers = (bench: AgentBench) => bench.sentOf('acknowledgement')
 
+/** How often something of that length was asked for. */
+const begun = (bench: AgentBench, durationMs: number): number =>
+  bench.cabinet.asked.filter(({ playable }) => JSON.stringify(playable).includes(mediaOf(durationMs))).length
+
 const titled = (headline: string, fields: CapFields = {}): CapFields => ({ _info: infoOf({ headline, ...fields }) })
 
 t.test('siren, words and slide; again after the pause, until it expires', async (t) => {
   const bench = await open(t)
   await bench.connect()
-  const xml = cap('1', titled('Lũ', { expires: capMoment(START + 12_000), instruction: 'Lên chỗ cao' }))
+  const xml = cap('1', titled('Lũ', { expires: capMoment(START + 20_000), instruction: 'Lên chỗ cao' }))
   await deliver(bench, 'flood', xml, { repeatPauseMs: 1_000, outputs: ['cabinet', 'board'] })
   t.match(override(bench, 'Lũ'), {
     overrideId: 'alert:flood',
@@ -53,13 +67,13 @@ t.test('siren, words and slide; again after the pause, until it expires', async 
     outputs: ['cabinet', 'board'],
     items: [{ content: { kind: 'text' } }, { part: 'siren' }, { part: 'speech' }],
   })
-  t.match(bench.cabinet.current(), { playable: { source: { sha256: mediaOf(2_000) } } }, 'before any time has passed')
+  t.match(bench.cabinet.current(), SIREN, 'before any time has passed')
   t.match(bench.board.current(), { playable: { slide: { title: 'Lũ', body: 'Lên chỗ cao', background: '#8b0000' } } })
-  await bench.pass(2_500)
-  t.match(bench.cabinet.current(), { playable: { source: { sha256: mediaOf(3_000) } } })
+  await bench.pass(6_500)
+  t.match(bench.cabinet.current(), WORDS)
   await bench.pass(4_000)
-  t.match(bench.cabinet.current(), { playable: { source: { sha256: mediaOf(2_000) } } }, 'the second round')
-  await bench.pass(6_000)
+  t.match(bench.cabinet.current(), SIREN, 'the second round')
+  await bench.pass(10_000)
   t.equal(bench.cabinet.current(), null)
   t.equal(bench.board.current(), null)
   t.same(bench.store.messages(), [], 'and is not kept any longer')
@@ -91,11 +105,11 @@ t.test('two alerts are both in force, each with its gravity', async (t) => {
 t.test('an update takes the place of what it refers to, under its own alertId or another', async (t) => {
   const bench = await open(t)
   await deliver(bench, 'flood', cap('1', titled('Lũ')))
-  await bench.pass(4_500)
+  await bench.pass(8_000)
   const second = cap('2', { msgType: 'Update', references: referenceTo('1'), ...titled('Lũ lớn') })
   await deliver(bench, 'flood', second, {}, 2)
   t.same(inForce(bench), ['Lũ lớn'])
-  t.match(bench.cabinet.current(), { playable: { source: { sha256: mediaOf(2_000) } } }, 'it begins with its siren')
+  t.match(bench.cabinet.current(), SIREN, 'it begins with its siren')
   t.equal(bench.store.messages().length, 1)
   const third = cap('3', { msgType: 'Update', references: referenceTo('2'), ...titled('Lũ rút') })
   await deliver(bench, 'flood-late', third)
@@ -127,7 +141,7 @@ t.test('what takes effect in the future waits for it', async (t) => {
   t.equal(bench.cabinet.current(), null)
   t.equal(bench.board.current(), null)
   await bench.pass(200)
-  t.match(bench.cabinet.current(), { playable: { source: { sha256: mediaOf(2_000) } } })
+  t.match(bench.cabinet.current(), SIREN)
   await bench.stop()
 })
 
@@ -216,7 +230,7 @@ t.test('the same message again, signed, from a feed or by another issuer, is one
   await find(bench, cap('1', { sent: '2026-11-23T14:20:00+07:00', ...titled('Lũ') }))
   await deliver(bench, 'flood-again', xml)
   t.same(inForce(bench), ['Lũ'])
-  t.equal(bench.cabinet.asked.length, 1, 'the siren was not begun anew')
+  t.equal(begun(bench, SIREN_MS.extreme), 1, 'the siren was not begun anew')
   t.match(answers(bench), [{ detail: null }, { outcome: 'current', detail: 'it is announced already' }])
   t.equal(bench.store.messages().length, 2)
   await deliver(bench, 'over', cap('2', { msgType: 'Cancel', references: referenceTo('1'), _info: null }))
@@ -259,23 +273,23 @@ t.test('a document that breaks CAP is refused upstream with the clause', async (
 })
 
 t.test('a recording without a digest is not used, and upstream is told', async (t) => {
-  const sounds = soundsDouble({ wordsMs: 3_000 })
-  const bench = await open(t, { sounds })
+  const { speech, said } = speechDouble(WORDS_MS)
+  const bench = await open(t, { speech })
   await bench.connect()
   const resource =
     '<resource><resourceDesc>x</resourceDesc><mimeType>audio/ogg</mimeType><uri>http://x/a</uri></resource>'
   await deliver(bench, 'a', cap('1', titled('Lũ', { _resource: resource, description: 'Nước lên' })))
-  t.match([...sounds.plans.values()], [{ siren: 'extreme', resource: null, text: 'Lũ. Nước lên.', language: 'vi-VN' }])
+  t.same(said, [{ text: 'Lũ. Nước lên.', language: 'vi-VN' }])
   t.match(answers(bench), [{ outcome: 'current', detail: /§3\.2\.3 digest/ }])
   await bench.stop()
 })
 
 t.test('an exercise is said to be one; another language is spoken where the box asks for it', async (t) => {
-  const sounds = soundsDouble({ wordsMs: 3_000 })
-  const bench = await open(t, { sounds, alertPolicy: { languages: ['mww', 'vi'] } })
+  const { speech, said } = speechDouble(WORDS_MS)
+  const bench = await open(t, { speech, alertPolicy: { languages: ['mww', 'vi'] } })
   const infos = [infoOf({ headline: 'Lũ' }), infoOf({ language: 'mww', headline: 'Dej nyab' })]
   await deliver(bench, 'a', cap('1', { status: 'Exercise', _info: infos }))
-  t.match([...sounds.plans.values()], [{ language: 'mww', text: /Dej nyab/ }])
+  t.match(said, [{ language: 'mww', text: /^Diễn tập\. Dej nyab/ }])
   t.match(bench.board.current(), { playable: { slide: { title: 'Diễn tập: Dej nyab' } } })
   await bench.stop()
 })
@@ -288,60 +302,64 @@ t.test('the all clear ends what it updates, is green, has no siren and is said o
   await deliver(bench, 'flood', cap('2', { msgType: 'Update', references: referenceTo('1'), ...clear }), {}, 2)
   t.same(inForce(bench), ['Hết lũ'])
   t.match(override(bench, 'Hết lũ'), { priority: 'urgent', repeatPauseMs: null })
-  t.match(bench.cabinet.current(), { playable: { source: { sha256: mediaOf(3_000) } } }, 'words at once')
+  t.match(bench.cabinet.current(), WORDS, 'words at once')
   t.match(bench.board.current(), { playable: { slide: { background: '#1b5e20' } } })
+  const before = begun(bench, WORDS_MS)
   await bench.pass(60_000, 1_000)
   t.equal(bench.cabinet.current(), null)
-  t.equal(bench.cabinet.asked.filter(({ playable }) => JSON.stringify(playable).includes(mediaOf(3_000))).length, 1)
+  t.equal(begun(bench, WORDS_MS), before)
   await bench.stop()
 })
 
 t.test('siren none is none', async (t) => {
-  const sounds = soundsDouble({ wordsMs: 3_000 })
-  const bench = await open(t, { sounds })
+  const { speech } = speechDouble(WORDS_MS)
+  const bench = await open(t, { speech })
   await deliver(bench, 'a', cap('1'), { siren: 'none' })
-  t.match([...sounds.plans.values()], [{ siren: null }])
-  t.match(bench.cabinet.current(), { playable: { source: { sha256: mediaOf(3_000) } } })
+  t.match(bench.cabinet.current(), WORDS)
   await bench.stop()
 })
 
 t.test('words that are ready later follow the siren that sounds, or begin at once after it', async (t) => {
-  for (const afterMs of [1_000, 4_000]) {
-    const sounds = soundsDouble({ sirenMs: 2_000 })
-    const bench = await open(t, { sounds, file: `${t.testdir()}/${afterMs}.db` })
+  for (const afterMs of [4_000, 9_000]) {
+    const { speech, speak } = speechDouble()
+    const bench = await open(t, { speech, file: `${t.testdir()}/${afterMs}.db` })
     await deliver(bench, 'flood', cap('1', titled('Lũ')))
     t.match(override(bench, 'Lũ'), { sound: 'awaited', items: [{}, { part: 'siren' }] })
     await bench.pass(afterMs)
-    const [key] = [...sounds.plans.keys()]
-    sounds.speak(key!, 3_000)
-    await bench.pass(afterMs < 2_000 ? 1_200 : 100)
+    speak(WORDS_MS)
+    await bench.pass(afterMs < SIREN_MS.extreme ? 2_200 : 100)
     t.match(override(bench, 'Lũ'), { sound: 'whole', items: [{}, { part: 'siren' }, { part: 'speech' }] })
-    t.match(bench.cabinet.current(), { offsetMs: 0, playable: { source: { sha256: mediaOf(3_000) } } })
+    t.match(bench.cabinet.current(), { offsetMs: 0, ...WORDS })
     t.equal(bench.board.asked.length, 1, 'the slide stays as it is')
-    await bench.pass(8_200)
-    t.equal(bench.cabinet.asked.filter(({ offsetMs }) => offsetMs === 0).length, bench.cabinet.asked.length)
-    t.match(bench.cabinet.asked[2], { playable: { source: { sha256: mediaOf(2_000) } } }, 'the siren of the next round')
+    await bench.pass(9_000)
+    t.match(bench.cabinet.current(), { offsetMs: 0, ...SIREN }, 'the next round')
+    t.ok(bench.cabinet.asked.every(({ offsetMs }) => offsetMs === 0))
     await bench.stop()
-    t.same(sounds.forgotten, [])
   }
 })
 
 t.test('no sound is ready yet: the slide is there, the sound is awaited, and begins at its beginning', async (t) => {
-  const sounds = soundsDouble()
-  const bench = await open(t, { sounds })
+  const { speech, speak } = speechDouble()
+  const bench = await open(t, { speech })
   await deliver(bench, 'flood', cap('1', titled('Lũ', { severity: 'Minor' })))
   t.match(override(bench, 'Lũ'), { sound: 'awaited', items: { length: 1 } })
   t.match(bench.board.current(), { playable: { kind: 'text' } })
   await bench.pass(700)
-  const [key] = [...sounds.plans.keys()]
-  sounds.speak(key!, 3_000)
+  speak(WORDS_MS)
   await bench.pass(100)
-  t.match(bench.cabinet.current(), { offsetMs: 0, playable: { source: { sha256: mediaOf(3_000) } } })
+  t.match(bench.cabinet.current(), { offsetMs: 0, ...WORDS })
+  await bench.stop()
+})
+
+t.test('words that are late for a cancelled alert are not heard', async (t) => {
+  const { speech, speak } = speechDouble()
+  const bench = await open(t, { speech })
+  await deliver(bench, 'flood', cap('1', titled('Lũ')))
   await deliver(bench, 'over', cap('2', { msgType: 'Cancel', references: referenceTo('1'), _info: null }))
-  t.same(sounds.forgotten, [key])
-  sounds.speak(key!, 1_000)
-  await bench.pass(100)
-  t.equal(bench.cabinet.current(), null, 'words that are late for a cancelled alert are not heard')
+  speak(WORDS_MS)
+  await bench.pass(10_000)
+  t.equal(begun(bench, WORDS_MS), 0)
+  t.equal(bench.cabinet.current(), null)
   await bench.stop()
 })
 
@@ -353,7 +371,7 @@ t.test('an alert goes on after a reboot, verified anew', async (t) => {
   await before.stop()
   const after = await openAgentBench({ file, start: addMs(START, 60_000), authority })
   t.same(inForce(after), ['Lũ'])
-  t.equal(override(after, 'Lũ').startsAt, START, 'its rounds count from when it came')
+  t.match(after.cabinet.current(), { offsetMs: 0, ...SIREN }, 'with its siren')
   await after.stop()
   const late = await openAgentBench({ file, start: addMs(START, 2 * HOUR_MS), authority })
   t.same(inForce(late), [])
@@ -368,7 +386,7 @@ t.test(
     clock.setTrust('unsynced')
     const bench = await open(t, { clock, start: wallMs(60_000) })
     await deliver(bench, 'flood', cap('1', titled('Lũ')))
-    t.match(bench.cabinet.current(), { playable: { source: { sha256: mediaOf(2_000) } } })
+    t.match(bench.cabinet.current(), SIREN)
     const { alerting } = bench.agent.world
     const stepMs = START + 1_000 - clock.wall()
     clock.step(stepMs)

@@ -21,6 +21,8 @@ const ALARMS: Record<AlarmCode, true> = {
   'store-failed': true,
   'records-dropped': true,
   'clock-unsynced': true,
+  'alert-words': true,
+  'alert-source': true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

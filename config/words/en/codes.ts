@@ -19,4 +19,6 @@ export const faultCodes: Words['faultCodes'] = {
   'store-failed': 'the database cannot be written',
   'records-dropped': 'reports were lost for want of room',
   'clock-unsynced': 'the clock is not confirmed',
+  'alert-words': 'the words of an alert are missing, or are not those that were meant',
+  'alert-source': 'a folder or feed of alerts cannot be read or is not safe',
 }

@@ -19,4 +19,6 @@ export const faultCodes: Words['faultCodes'] = {
   'store-failed': 'không ghi được cơ sở dữ liệu',
   'records-dropped': 'mất báo cáo vì hết chỗ',
   'clock-unsynced': 'đồng hồ chưa được xác nhận',
+  'alert-words': 'lời của một cảnh báo bị thiếu hoặc không đúng bản thu đã gửi',
+  'alert-source': 'thư mục hoặc nguồn tin cảnh báo không đọc được hoặc không an toàn',
 }
