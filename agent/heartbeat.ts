@@ -4,7 +4,7 @@ import type { BrokerState } from './ports/broker.ts'
 import type { Vitals } from './ports/vitals.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
 import type { HeartbeatMessage, StateMessage } from './protocol/uplink.ts'
-import type { HeldSchedule } from './orders.ts'
+import type { HeldSchedule } from './schedules.ts'
 import type { World } from './world.ts'
 
 const roundDb = (gainDb: number): number => Math.round(gainDb * 10) / 10

@@ -22,9 +22,11 @@ import { openMediaServer } from '../drivers/media/server.ts'
 import { openEspeak } from '../drivers/speech/espeak.ts'
 import { openVitals } from '../drivers/vitals/vitals.ts'
 import { openWatchdog } from '../drivers/watchdog/watchdog.ts'
+import { compileVolume } from '../player/plan/volume.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
+import type { AlertSettings } from './alerting.ts'
 import { stateMessage } from './heartbeat.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
@@ -34,7 +36,6 @@ import { DOWNLINK_BYTES_MAX } from './protocol/downlink.ts'
 import { deviceSubscriptions, upTopic } from './protocol/topics.ts'
 import { keepSirens } from './siren.ts'
 import { agentStatus } from './status.ts'
-import { DEFAULT_TIME_ZONE } from './translate.ts'
 import { createVerify } from './verify.ts'
 import { VERSION } from './version.ts'
 
@@ -98,6 +99,14 @@ const brokerOptions = (
   sessionExpirySeconds: SESSION_EXPIRY_SECONDS,
 })
 
+const alertSettings = ({ alerts, position, languages }: Settings): AlertSettings => ({
+  statuses: alerts.statuses,
+  geocodes: alerts.geocodes,
+  position: position ?? null,
+  languages,
+  senders: new Map(alerts.sources.map(({ folder, feed, senders }) => [folder ?? feed ?? '', senders])),
+})
+
 /** What makes the sounds of alerts that no manifest has. */
 const openAlertSound = async (store: MediaStore, media: ReadyMedia, get: HttpGet) => ({
   speech: await openEspeak(),
@@ -127,7 +136,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   for (const folder of [settings.state.folder, runtimeFolder]) mkdirSync(folder, { recursive: true, mode: 0o750 })
   const clock = openClock({ source: settings.clock.source })
   const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
-  const formatLocal = localTimeFormatter(DEFAULT_TIME_ZONE)
+  const formatLocal = localTimeFormatter(settings.timeZone)
   const state = openStateStore({ file: join(settings.state.folder, 'state.db'), device, formatLocal })
   let agent: Agent | null = null
   const media = await openMediaStore({
@@ -146,7 +155,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   )
   agent = createAgent({
     identity: { device, area, groups, bootId: randomUUID(), version: VERSION },
-    timeZone: DEFAULT_TIME_ZONE,
+    timeZone: settings.timeZone,
     heartbeatMs: settings.heartbeat.seconds * 1000,
     clock,
     chance: Math.random,
@@ -158,7 +167,10 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     downloader: httpDownloader({ userAgent }),
     ...(await alertSound),
     outputs: openers.map((open) => open()),
+    volume: compileVolume(settings.volume.rules, settings.timeZone),
+    fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
+    alertPolicy: alertSettings(settings),
     vitals: openVitals({ stateFolder: settings.state.folder }),
     watchdog,
     log,
@@ -176,6 +188,10 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const control = await openControl({
     socketPath: settings.control.socket,
     status: () => agentStatus(running.world, { broker: broker.state(), startedAt }),
+    message: (token) =>
+      new Promise((answer) => {
+        running.post({ kind: 'local', message: { token, answer } })
+      }),
     log,
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

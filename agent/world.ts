@@ -2,6 +2,8 @@
 import type { Logger } from 'pino'
 import type { OutputSpec, Plan } from '../player/plan/slot.ts'
 import type { WallMs } from '../player/plan/time.ts'
+import type { Turns } from '../player/plan/turns.ts'
+import type { VolumePolicy } from '../player/plan/volume.ts'
 import { createStage, type Stage } from '../player/play/stage.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
@@ -9,32 +11,38 @@ import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { createAlertSounds, type AlertSounds } from './alert-sounds.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
+import { openCalendar, type Calendar } from './calendar.ts'
 import { createClockFloor, type ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createOrders, type Orders } from './orders.ts'
+import { createAlerting, type Alerting, type AlertSettings } from './alerting.ts'
+import type { LocalMessage } from './local.ts'
 import type { FoundAlert, Resources, Speech } from './ports/alert-sound.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
 import type { MediaStore } from './ports/media-store.ts'
-import type { StateStore } from './ports/state-store.ts'
+import type { AiringRow, StateStore } from './ports/state-store.ts'
 import type { Vitals, VitalsSource } from './ports/vitals.ts'
 import type { Watchdog } from './ports/watchdog.ts'
 import { createReceive, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
+import { createSlowLane, type SlowEvent, type SlowLane } from './slow-lane.ts'
 import type { Sirens } from './siren.ts'
 import type { Verify } from './verify.ts'
 
 export type AgentEvent =
   | { kind: 'broker'; event: BrokerEvent }
+  | { kind: 'local'; message: LocalMessage }
   | { kind: 'output'; event: OutputEvent }
   | { kind: 'wake' }
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
   | { kind: 'report'; event: ReporterEvent }
+  | { kind: 'slow'; event: SlowEvent }
   /** A part that failed by itself and has no output to tell of it. */
   | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
   /** What such a fault was about is well again. */
@@ -65,6 +73,11 @@ export type AgentNeeds = {
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
+  alertPolicy: AlertSettings
+  /** Quiet hours and ceilings. */
+  volume: VolumePolicy
+  /** How long a level takes to change while something plays. */
+  fadeMs: number
   vitals: VitalsSource
   watchdog: Watchdog
   log: Logger
@@ -72,6 +85,7 @@ export type AgentNeeds = {
 
 export type World = Omit<AgentNeeds, 'store'> & {
   store: GuardedStore
+  alerting: Alerting
   specs: readonly OutputSpec[]
   stage: Stage
   orders: Orders
@@ -83,6 +97,7 @@ export type World = Omit<AgentNeeds, 'store'> & {
   fetching: Fetching
   alertSounds: AlertSounds
   receive: Receive
+  lane: SlowLane
   formatLocal: (at: WallMs) => string
   post: (event: AgentEvent) => void
   /** Done at the end of the turn, once the outputs had their orders: an answer may wait for the disk, an alert may not. */
@@ -90,6 +105,11 @@ export type World = Omit<AgentNeeds, 'store'> & {
   /** The only parts that change as a whole, and only in the loop. */
   latestPlan: Plan
   connection: number
+  /** What was on the air when the box went off, until its schedules are taken up again. */
+  airingsBefore: readonly AiringRow[]
+  turns: ReadonlyMap<string, Turns>
+  calendar: Calendar
+  bootedAt: WallMs
 }
 
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
@@ -99,9 +119,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const now = () => clock.wall()
   const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
-  const orders = createOrders()
   const floor = createClockFloor(store)
-  const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const alertSounds = createAlertSounds({
     ...needs,
     trim: () => {
@@ -110,6 +128,19 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     },
     post,
   })
+  const alerting = createAlerting({
+    identity,
+    settings: needs.alertPolicy,
+    sounds: alertSounds,
+    clock,
+    floor,
+    store,
+  })
+  const orders = createOrders(
+    () => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }),
+    alerting,
+  )
+  const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
     alsoKeep: alertSounds.kept,
@@ -118,11 +149,15 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     chance: needs.chance,
     post: (event) => post({ kind: 'fetch', event }),
   })
+  const listener = { device, area, groups }
+  const receive = createReceive({ verify: needs.verify, listener, clock, floor, store, orders, acknowledge })
+  const recallNeeds = { verify: needs.verify, listener, store, orders, clock }
   return {
     ...needs,
     store,
     specs: needs.outputs.map(({ id, medium }) => ({ id, medium })),
     stage,
+    alerting,
     orders,
     records: createRecords(store),
     alarms: createAlarms({ device, store, now, trust, newId }),
@@ -130,20 +165,17 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     floor,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
+    receive,
+    lane: createSlowLane({ receive, recallNeeds, post: (event) => post({ kind: 'slow', event }) }),
     alertSounds,
-    receive: createReceive({
-      verify: needs.verify,
-      listener: { device, area, groups },
-      clock,
-      floor,
-      store,
-      orders,
-      acknowledge,
-    }),
     formatLocal: localTimeFormatter(needs.timeZone),
     post,
     afterwards: [],
     latestPlan: { outputs: [], askAgainAt: now() },
     connection: 0,
+    airingsBefore: [],
+    turns: new Map(),
+    calendar: openCalendar(clock, floor.at()),
+    bootedAt: now(),
   }
 }

@@ -41,8 +41,8 @@ export type StateStoreOptions = {
   limits?: StateLimits
 }
 
-/** An alert does not replace another one of its stream: a flood and a storm may both be in force at once. */
-const STANDS_ALONE: ReadonlySet<string> = new Set(['alert'])
+/** An order does not replace another one of its stream: a flood and a storm, a takeover and a request for a report. */
+const STANDS_ALONE: ReadonlySet<string> = new Set(['alert', 'live', 'command'])
 
 const prepare = (db: Db): void => {
   db.pragma('journal_mode = WAL')
@@ -206,6 +206,13 @@ export const openStateStore = (options: StateStoreOptions): { store: StateStore;
     lastSequence: (issuer, kind, target) => sql.sequenceOf.get({ issuer, kind, target }) ?? null,
     promote: (messageId) => messages.promote.immediate(messageId),
     messages: () => sql.messages.all(),
+    putTokenPart: (messageId, part, text) => void sql.putTokenPart.run({ messageId, part, text }),
+    tokenPart: (messageId, part) => sql.tokenPart.get({ messageId, part })?.text ?? null,
+    dropTokenPart: () => {
+      const orphan = sql.orphanPart.get()
+      if (orphan !== undefined) sql.dropTokenPart.run(orphan)
+      return orphan !== undefined
+    },
     drop: (messageId) => void sql.dropMessage.run(messageId),
     openAsRun: ({ recordId, opened, actualStart, heardMs }) =>
       void sql.addOpen.run({ recordId, opened: JSON.stringify(opened), actualStart, heardMs }),

@@ -274,6 +274,12 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
         playing: lane.current === null ? null : { play: lane.current.play, heardMs: lane.current.heardMs },
       })),
     setLevel: (output, gainDb, rampMs) => laneFor(output).output.setLevel(gainDb, rampMs),
-    setGain: (output, playId, gainDb, rampMs) => laneFor(output).output.setGain(playId, gainDb, rampMs),
+    setGain: (output, playId, gainDb, rampMs) => {
+      const lane = laneFor(output)
+      const held = lane.held.get(playId)
+      if (held === undefined) return
+      held.play = { ...held.play, slot: { ...held.play.slot, gainDb } }
+      lane.output.setGain(playId, gainDb, rampMs)
+    },
   }
 }
