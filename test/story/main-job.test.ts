@@ -131,9 +131,10 @@ t.test(
     const recording = await card.record()
     story.startAgent()
     const call = story.tone(3000, 1_500)
-    const start = story.moment(8_000)
+    const start = story.moment(12_000)
     await story.publish([{ id: 'music', title: 'Nhạc', on: start.local, items: [{ sound: story.tone(800, 8_000) }] }])
-    await until('everything is on the box', () => story.heartbeats().at(-1)?.cache.readyFiles !== 0)
+    // The box has made three sirens of its own.
+    await until('the music is on the box', () => story.heartbeats().at(-1)?.cache.readyFiles === 4)
     await until('the music plays', () => Date.now() > start.wall + 3_000)
     const { shelf, desk, mediaUrl } = story.headEnd()
     const { sha256, bytes, mediaType } = await registerFile(`${story.folder}/media/${call}`, shelf)
