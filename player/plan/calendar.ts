@@ -31,7 +31,7 @@ const asUtc = (at: LocalMs) => {
 }
 
 const libraryRule = (rule: Rule, start: LocalMs, count: number | null): RRuleTemporal => {
-  const given = <K extends string, V>(key: K, value: V | null) => (value === null ? {} : { [key]: value })
+  const given = (key: string, value: unknown) => (value === null ? {} : { [key]: value })
   return new RRuleTemporal({
     freq: rule.frequency,
     interval: rule.interval,

@@ -10,6 +10,7 @@ import { benchColdStart } from './cold-start.ts'
 import { benchInterruption } from './interruption.ts'
 import { describeMachine, loadText, waitForQuiet } from './machine.ts'
 import { benchMediaWrite } from './media-write.ts'
+import { benchPlanning } from './planning.ts'
 import { isThere } from './programs.ts'
 import type { BenchRow } from './row.ts'
 import { benchRunning } from './running.ts'
@@ -19,6 +20,7 @@ import { page, terminalRows, type Part, type PartResult } from './table.ts'
 const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'start', about: 'Scheduled start', run: benchScheduledStart },
   { name: 'interruption', about: 'Interruption', run: benchInterruption },
+  { name: 'planning', about: 'Planning', run: benchPlanning },
   { name: 'running', about: 'Waiting and playing', run: benchRunning },
   { name: 'board', about: 'Board', run: benchBoard },
   { name: 'cold-start', about: 'Cold start', run: benchColdStart },
