@@ -27,6 +27,9 @@ import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
 import type { AlertSettings } from './alerting.ts'
+import { createClockFloor } from './clock-floor.ts'
+import { createFlooredClock } from './floored-clock.ts'
+import { guardStore } from './guarded-store.ts'
 import { stateMessage } from './heartbeat.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
@@ -71,6 +74,23 @@ const openerOf = (output: Settings['outputs'][number], opened: Opened): Promise<
   output.medium === 'sound' ? openSound(output, opened) : openPicture(output, opened)
 
 const levelOf = (output: Settings['outputs'][number]): number => (output.medium === 'sound' ? output.gainDb : 0)
+
+/** A board that belongs to nobody but the commune never loads what looks for an owner's files. */
+const openOwnerOf = async ({ owner, state }: Settings, clock: Clock, log: Logger, agent: Agent) => {
+  if (owner === undefined) return null
+  const { openOwner } = await import('../drivers/owner/owner.ts')
+  return openOwner({
+    folders: owner.folders,
+    playlist: owner.playlist ?? null,
+    stateFolder: state.folder,
+    clock,
+    log,
+    listener: (content) => agent.post({ kind: 'owner-content', content }),
+  })
+}
+
+const ownerOf = ({ owner }: Settings): Parameters<typeof createAgent>[0]['owner'] =>
+  owner === undefined ? null : { name: owner.name, stillMs: owner.stillSeconds * 1000, outputs: owner.outputs ?? null }
 
 const pem = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file))
 
@@ -134,10 +154,12 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const { device, area, groups } = settings
   const runtimeFolder = dirname(settings.control.socket)
   for (const folder of [settings.state.folder, runtimeFolder]) mkdirSync(folder, { recursive: true, mode: 0o750 })
-  const clock = openClock({ source: settings.clock.source })
-  const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
+  const systemClock = openClock({ source: settings.clock.source })
   const formatLocal = localTimeFormatter(settings.timeZone)
   const state = openStateStore({ file: join(settings.state.folder, 'state.db'), device, formatLocal })
+  const floor = createClockFloor({ store: guardStore(state.store), elapsed: systemClock.elapsed })
+  const clock = createFlooredClock(systemClock, floor)
+  const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
   let agent: Agent | null = null
   const media = await openMediaStore({
     file: join(settings.state.folder, 'media.db'),
@@ -145,7 +167,9 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     fileBytesMax: settings.media.fileBytesMax,
     onFault: (error) => agent?.post({ kind: 'fault', code: 'store-failed', subject: 'media', detail: error.message }),
   })
-  const server = await openMediaServer({ store: media.store, log })
+  let owner: Awaited<ReturnType<typeof openOwnerOf>> = null
+  const local = { get: (sha256: string) => owner?.get(sha256) ?? null }
+  const server = await openMediaServer({ store: media.store, local, log })
   const listener: OutputListener = (event) => agent?.post({ kind: 'output', event })
   const userAgent = `loa/${VERSION}`
   const get = httpGet({ userAgent })
@@ -158,6 +182,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     timeZone: settings.timeZone,
     heartbeatMs: settings.heartbeat.seconds * 1000,
     clock,
+    floor,
     chance: Math.random,
     newId: randomUUID,
     verify: createVerify(settings.trust.root),
@@ -171,6 +196,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
     alertPolicy: alertSettings(settings),
+    owner: ownerOf(settings),
     vitals: openVitals({ stateFolder: settings.state.folder }),
     watchdog,
     log,
@@ -182,6 +208,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   ] as const)
     if (repaired !== null) running.post({ kind: 'fault', code: 'store-repaired', subject, detail: repaired })
   await running.boot()
+  owner = await openOwnerOf(settings, clock, log, running)
   const broker = openBroker(brokerOptions(settings, running, clock, log))
   const alertSources = watchAlerts(settings, running, { clock, get })
   const startedAt = clock.wall()
@@ -205,10 +232,11 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     payload: JSON.stringify(stateMessage(running.world, 'shutdown')),
   }
   await broker.close(farewell)
+  await owner?.close()
   await server.close()
   await media.store.close()
   state.store.close()
-  clock.close()
+  systemClock.close()
   return reason
 }
 

@@ -12,7 +12,7 @@ import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { createAlertSounds, type AlertSounds } from './alert-sounds.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
 import { openCalendar, type Calendar } from './calendar.ts'
-import { createClockFloor, type ClockFloor } from './clock-floor.ts'
+import type { ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
 import { createLevels, type Levels } from './levels.ts'
@@ -27,6 +27,9 @@ import type { MediaStore } from './ports/media-store.ts'
 import type { AiringRow, StateStore } from './ports/state-store.ts'
 import type { Vitals, VitalsSource } from './ports/vitals.ts'
 import type { Watchdog } from './ports/watchdog.ts'
+import { createOwner, type Owner, type OwnerSettings } from './owner.ts'
+import { createOwnerRecords, type OwnerRecords } from './owner-records.ts'
+import type { OwnerContent } from './ports/owner.ts'
 import { createReceive, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
@@ -42,6 +45,7 @@ export type AgentEvent =
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
   | { kind: 'report'; event: ReporterEvent }
+  | { kind: 'owner-content'; content: OwnerContent }
   | { kind: 'slow'; event: SlowEvent }
   /** A part that failed by itself and has no output to tell of it. */
   | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
@@ -59,7 +63,9 @@ export type AgentNeeds = {
   identity: Identity
   timeZone: string
   heartbeatMs: number
+  /** Floored: see floored-clock.ts. The outputs go by the same one. */
   clock: Clock
+  floor: ClockFloor
   chance: () => number
   newId: () => string
   verify: Verify
@@ -74,6 +80,8 @@ export type AgentNeeds = {
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
   alertPolicy: AlertSettings
+  /** Null: the board belongs to nobody but the commune. */
+  owner: OwnerSettings | null
   /** Quiet hours and ceilings. */
   volume: VolumePolicy
   /** How long a level takes to change while something plays. */
@@ -83,16 +91,17 @@ export type AgentNeeds = {
   log: Logger
 }
 
-export type World = Omit<AgentNeeds, 'store'> & {
+export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   store: GuardedStore
   alerting: Alerting
   specs: readonly OutputSpec[]
   stage: Stage
   orders: Orders
   records: Records
+  owner: Owner
+  ownerRecords: OwnerRecords
   alarms: Alarms
   acknowledge: Acknowledge
-  floor: ClockFloor
   level: Levels
   fetching: Fetching
   alertSounds: AlertSounds
@@ -113,13 +122,14 @@ export type World = Omit<AgentNeeds, 'store'> & {
 }
 
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
-  const { identity, clock, newId } = needs
+  const { identity, clock, floor, newId } = needs
   const store = guardStore(needs.store)
   const { device, area, groups } = identity
   const now = () => clock.wall()
   const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
-  const floor = createClockFloor(store)
+  const formatLocal = localTimeFormatter(needs.timeZone)
+  const ownerRecords = createOwnerRecords({ store, newId, now, formatLocal })
   const alertSounds = createAlertSounds({
     ...needs,
     trim: () => {
@@ -159,23 +169,24 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     stage,
     alerting,
     orders,
-    records: createRecords(store),
+    records: createRecords(store, ownerRecords),
+    owner: createOwner(needs.owner, area),
+    ownerRecords,
     alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,
-    floor,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
     receive,
     lane: createSlowLane({ receive, recallNeeds, post: (event) => post({ kind: 'slow', event }) }),
     alertSounds,
-    formatLocal: localTimeFormatter(needs.timeZone),
+    formatLocal,
     post,
     afterwards: [],
     latestPlan: { outputs: [], askAgainAt: now() },
     connection: 0,
     airingsBefore: [],
     turns: new Map(),
-    calendar: openCalendar(clock, floor.at()),
+    calendar: openCalendar(clock, floor.believedBefore()),
     bootedAt: now(),
   }
 }

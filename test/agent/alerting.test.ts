@@ -269,6 +269,11 @@ t.test('a document that breaks CAP is refused upstream with the clause', async (
   ])
   await find(bench, cap('3', { scope: null }))
   t.same(inForce(bench), [])
+  t.match(bench.agent.world.alarms.raised(), [
+    { code: 'alert-source', subject: `${FEED} CAP`, detail: 'CAP 1.2 §3.2.1 scope: is missing' },
+  ])
+  await find(bench, cap('4', titled('Lũ')))
+  t.same(bench.agent.world.alarms.raised(), [])
   await bench.stop()
 })
 
