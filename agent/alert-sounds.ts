@@ -77,12 +77,9 @@ type Job = {
 const lane = (tasksMax: number) => {
   let running = 0
   const waiting: (() => void)[] = []
-  const enter = (): Promise<void> => {
-    running += 1
-    return running <= tasksMax ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))
-  }
   return async <T>(task: () => Promise<T>): Promise<T> => {
-    await enter()
+    running += 1
+    if (running > tasksMax) await new Promise<void>((resolve) => waiting.push(resolve))
     try {
       return await task()
     } finally {

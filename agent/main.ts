@@ -26,10 +26,10 @@ import { compileVolume } from '../player/plan/volume.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
-import type { AlertSettings } from './alerting.ts'
 import { createClockFloor } from './clock-floor.ts'
 import { createFlooredClock } from './floored-clock.ts'
 import { guardStore } from './guarded-store.ts'
+import type { AlertSettings } from './alerting.ts'
 import { stateMessage } from './heartbeat.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
@@ -195,8 +195,8 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     volume: compileVolume(settings.volume.rules, settings.timeZone),
     fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
-    alertPolicy: alertSettings(settings),
     owner: ownerOf(settings),
+    alertPolicy: alertSettings(settings),
     vitals: openVitals({ stateFolder: settings.state.folder }),
     watchdog,
     log,

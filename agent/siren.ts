@@ -57,6 +57,8 @@ const OVERTONES = [
   { times: 2, share: 0.2 },
   { times: 3, share: 0.1 },
 ]
+/** As for the others, less: it must carry as far, and still be a bell. */
+const CHIME_DRIVE = 2.2
 const chime = (): Float64Array => {
   const samples = new Float64Array(framesOf(CHIME.durationMs))
   CHIME.bells.forEach((frequencyHz, bell) => {
@@ -69,7 +71,7 @@ const chime = (): Float64Array => {
       samples[frame] = (samples[frame] ?? 0) + strike * tone
     }
   })
-  return samples
+  return samples.map((sample) => Math.tanh(CHIME_DRIVE * sample))
 }
 
 const MAKERS: Record<Siren, () => Float64Array> = { extreme: wail, severe: twoTone, moderate: chime }

@@ -79,9 +79,9 @@ export type AgentNeeds = {
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
-  alertPolicy: AlertSettings
   /** Null: the board belongs to nobody but the commune. */
   owner: OwnerSettings | null
+  alertPolicy: AlertSettings
   /** Quiet hours and ceilings. */
   volume: VolumePolicy
   /** How long a level takes to change while something plays. */

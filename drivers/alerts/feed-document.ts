@@ -85,14 +85,13 @@ const entryReader = () => {
   const entries: Entry[] = []
   let gathered: Gathered | null = null
   let text = ''
-  const ofAtom = (tag: SaxesTagNS) => {
+  const ofAttributes = (tag: SaxesTagNS) => {
     const value = (name: string) => tag.attributes[name]?.value ?? ''
     if (gathered === null) return
-    if (tag.local === 'link')
-      gathered.links.push({ href: value('href'), rel: value('rel'), type: baseType(value('type')) })
-    if (tag.local === 'content' && value('src') !== '')
-      gathered.links.push({ href: value('src'), rel: '', type: baseType(value('type')) })
-    if (tag.local === 'enclosure') gathered.links.push({ href: value('url'), rel: '', type: baseType(value('type')) })
+    const named = { link: value('href'), content: value('src'), enclosure: value('url') }
+    const href = new Map(Object.entries(named)).get(tag.local) ?? ''
+    const rel = tag.local === 'link' ? value('rel') : ''
+    if (href !== '') gathered.links.push({ href, rel, type: baseType(value('type')) })
   }
   const field = (name: string, isAtom: boolean, value: string) => {
     if (gathered === null) return
@@ -110,7 +109,7 @@ const entryReader = () => {
     },
     openField: (tag: SaxesTagNS) => {
       text = ''
-      ofAtom(tag)
+      ofAttributes(tag)
     },
     closeField: (tag: SaxesTagNS) => field(tag.local, tag.uri === ATOM, text.trim()),
     text: (piece: string) => {

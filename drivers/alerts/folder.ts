@@ -93,9 +93,11 @@ const readDocument = async (path: string, known: string | undefined, ownerUid: n
   }
 }
 
-/** The end of a document that is whole; what ends otherwise may still be written to. */
-const looksWhole = (bytes: Buffer): boolean =>
-  /<\/([\w.-]+:)?alert\s*>\s*$/.test(bytes.toString('latin1', Math.max(0, bytes.length - 200)))
+/** The end of a document that is whole, in whatever encoding; what ends otherwise may still be written to. */
+const looksWhole = (bytes: Buffer): boolean => {
+  const end = bytes.toString('latin1', Math.max(0, bytes.length - 200)).replaceAll('\0', '')
+  return /<\/([\w.-]+:)?alert\s*>\s*$/.test(end)
+}
 
 type Known = { version: string; sinceMs: number; isGiven: boolean }
 
