@@ -17,6 +17,9 @@ export type AlarmCode =
   | 'store-failed'
   | 'records-dropped'
   | 'clock-unsynced'
+  | 'owner-content'
+  | 'alert-words'
+  | 'alert-source'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

@@ -4,6 +4,7 @@ import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Play, StageChange } from '../player/play/stage.ts'
 import type { ClockTrust } from '../player/ports/clock.ts'
 import type { GuardedStore } from './guarded-store.ts'
+import type { OwnerRecords } from './owner-records.ts'
 import type { AiringRow, OpenAsRun } from './ports/state-store.ts'
 import { heardUpTo, hearSource, NOTHING_HEARD, type RelayHeard } from './relay-heard.ts'
 
@@ -112,7 +113,8 @@ const createMemory = (store: Pick<GuardedStore, 'putAiring'>) => {
   }
 }
 
-export const createRecords = (store: GuardedStore): Records => {
+/** What the owner of a board shows is written down in another way: see owner-records.ts. */
+export const createRecords = (store: GuardedStore, owner: OwnerRecords): Records => {
   const memory = createMemory(store)
   const notedMs = new Map<string, number>()
   const relays = new Map<string, RelayHeard>()
@@ -148,8 +150,14 @@ export const createRecords = (store: GuardedStore): Records => {
       }
     },
     prune: memory.prune,
-    open: (row) => store.openAsRun(row),
+    open: (row) => {
+      if (!owner.open(row)) store.openAsRun(row)
+    },
     apply: (change) => {
+      if (change.kind !== 'health' && change.play.slot.trigger === 'owner') {
+        owner.apply(change)
+        return
+      }
       switch (change.kind) {
         case 'started': {
           store.noteStarted(change.play.playId, change.at)

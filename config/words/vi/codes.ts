@@ -19,5 +19,8 @@ export const faultCodes: Words['faultCodes'] = {
   'store-repaired': 'cơ sở dữ liệu bị hỏng, đã tạo lại từ đầu',
   'store-failed': 'không ghi được cơ sở dữ liệu',
   'records-dropped': 'mất báo cáo vì hết chỗ',
+  'owner-content': 'có nội dung của chủ bảng không phát được',
   'clock-unsynced': 'đồng hồ chưa được xác nhận',
+  'alert-words': 'lời của một cảnh báo bị thiếu hoặc không đúng bản thu đã gửi',
+  'alert-source': 'thư mục hoặc nguồn tin cảnh báo không đọc được hoặc không an toàn',
 }
