@@ -18,12 +18,23 @@ module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    only('plan-is-pure', '^player/plan/(?!calendar\\.ts$)', '^player/plan/', 'player/plan imports itself alone'),
+    only(
+      'plan-is-pure',
+      '^player/plan/(?!(calendar|track)\\.ts$)',
+      '^player/plan/',
+      'player/plan imports itself alone',
+    ),
     only(
       'calendar-has-one-library',
       '^player/plan/calendar\\.ts$',
       `^player/plan/|${npm}rrule-temporal/`,
       'only calendar.ts has a date library',
+    ),
+    only(
+      'track-has-numbers-of-chance',
+      '^player/plan/track\\.ts$',
+      `^player/plan/|${npm}pure-rand/`,
+      'a shuffle that every box repeats needs a generator that is the same everywhere',
     ),
     only('ports-are-contracts', '^player/ports/', '^player/(plan|ports)/', 'player/ports imports types of player/plan'),
     only('play-room', '^player/(?!plan/|ports/)', '^player/', 'player/play imports player/plan and player/ports'),

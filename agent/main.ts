@@ -18,6 +18,7 @@ import { httpDownloader } from '../drivers/download/downloader.ts'
 import { openMediaServer } from '../drivers/media/server.ts'
 import { openVitals } from '../drivers/vitals/vitals.ts'
 import { openWatchdog } from '../drivers/watchdog/watchdog.ts'
+import { compileVolume } from '../player/plan/volume.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
 import { stateMessage } from './heartbeat.ts'
@@ -26,7 +27,6 @@ import { createAgent, type Agent } from './loop.ts'
 import { DOWNLINK_BYTES_MAX } from './protocol/downlink.ts'
 import { deviceSubscriptions, upTopic } from './protocol/topics.ts'
 import { agentStatus } from './status.ts'
-import { DEFAULT_TIME_ZONE } from './translate.ts'
 import { createVerify } from './verify.ts'
 import { VERSION } from './version.ts'
 
@@ -63,6 +63,23 @@ const openerOf = (output: Settings['outputs'][number], opened: Opened): Promise<
 
 const levelOf = (output: Settings['outputs'][number]): number => (output.medium === 'sound' ? output.gainDb : 0)
 
+/** A board that belongs to nobody but the commune never loads what looks for an owner's files. */
+const openOwnerOf = async ({ owner, state }: Settings, clock: Clock, log: Logger, agent: Agent) => {
+  if (owner === undefined) return null
+  const { openOwner } = await import('../drivers/owner/owner.ts')
+  return openOwner({
+    folders: owner.folders,
+    playlist: owner.playlist ?? null,
+    stateFolder: state.folder,
+    clock,
+    log,
+    listener: (content) => agent.post({ kind: 'owner-content', content }),
+  })
+}
+
+const ownerOf = ({ owner }: Settings): Parameters<typeof createAgent>[0]['owner'] =>
+  owner === undefined ? null : { name: owner.name, stillMs: owner.stillSeconds * 1000, outputs: owner.outputs ?? null }
+
 const pem = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file))
 
 const brokerOptions = (
@@ -96,7 +113,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   for (const folder of [settings.state.folder, runtimeFolder]) mkdirSync(folder, { recursive: true, mode: 0o750 })
   const clock = openClock({ source: settings.clock.source })
   const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
-  const formatLocal = localTimeFormatter(DEFAULT_TIME_ZONE)
+  const formatLocal = localTimeFormatter(settings.timeZone)
   const state = openStateStore({ file: join(settings.state.folder, 'state.db'), device, formatLocal })
   let agent: Agent | null = null
   const media = await openMediaStore({
@@ -105,14 +122,16 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     fileBytesMax: settings.media.fileBytesMax,
     onFault: (error) => agent?.post({ kind: 'fault', code: 'store-failed', subject: 'media', detail: error.message }),
   })
-  const server = await openMediaServer({ store: media.store, log })
+  let owner: Awaited<ReturnType<typeof openOwnerOf>> = null
+  const local = { get: (sha256: string) => owner?.get(sha256) ?? null }
+  const server = await openMediaServer({ store: media.store, local, log })
   const listener: OutputListener = (event) => agent?.post({ kind: 'output', event })
   const openers = await Promise.all(
     settings.outputs.map((output) => openerOf(output, { clock, listener, log, runtimeFolder })),
   )
   agent = createAgent({
     identity: { device, area, groups, bootId: randomUUID(), version: VERSION },
-    timeZone: DEFAULT_TIME_ZONE,
+    timeZone: settings.timeZone,
     heartbeatMs: settings.heartbeat.seconds * 1000,
     clock,
     chance: Math.random,
@@ -123,7 +142,10 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     readyMedia: server,
     downloader: httpDownloader({ userAgent: `loa/${VERSION}` }),
     outputs: openers.map((open) => open()),
+    volume: compileVolume(settings.volume.rules, settings.timeZone),
+    fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
+    owner: ownerOf(settings),
     vitals: openVitals({ stateFolder: settings.state.folder }),
     watchdog,
     log,
@@ -135,6 +157,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   ] as const)
     if (repaired !== null) running.post({ kind: 'fault', code: 'store-repaired', subject, detail: repaired })
   await running.boot()
+  owner = await openOwnerOf(settings, clock, log, running)
   const broker = openBroker(brokerOptions(settings, running, clock, log))
   const startedAt = clock.wall()
   const control = await openControl({
@@ -156,6 +179,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     payload: JSON.stringify(stateMessage(running.world, 'shutdown')),
   }
   await broker.close(farewell)
+  await owner?.close()
   await server.close()
   await media.store.close()
   state.store.close()

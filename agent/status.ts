@@ -1,19 +1,17 @@
 /** What the agent tells the person in front of the box; see config/status.ts for the shape. */
 import type { AgentStatus } from '../config/status.ts'
 import { formatUtc, type WallMs } from '../player/plan/time.ts'
-import { hashesOf } from './translate.ts'
 import { nextDue, outputsReport } from './heartbeat.ts'
-import type { HeldSchedule } from './orders.ts'
+import type { HeldSchedule } from './schedules.ts'
 import type { BrokerState } from './ports/broker.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
 import type { World } from './world.ts'
 
-const pendingReason = ({ mediaStore }: World, { compiled }: HeldSchedule): string => {
-  const files = new Set(compiled.schedule.programmes.flatMap(({ items }) => hashesOf(items)))
-  const rows = [...files].map((sha256) => mediaStore.get(sha256))
+const pendingReason = ({ mediaStore }: World, { files }: HeldSchedule): string => {
+  const rows = files.map((sha256) => mediaStore.get(sha256))
   const missing = rows.filter((row) => row?.state !== 'ready').length
   const unnamed = rows.filter((row) => row === null).length
-  return `${missing} of ${files.size} files are not here yet, ${unnamed} of them in no manifest`
+  return `${missing} of ${files.length} files are not here yet, ${unnamed} of them in no manifest`
 }
 
 const scheduleStatus = (

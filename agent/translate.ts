@@ -1,16 +1,13 @@
 /** From the wire's shapes to the plan's. A recurrence that cannot be expanded is a refusal here, not a surprise at its hour. */
 import { compileRecurrence } from '../player/plan/calendar.ts'
-import {
-  PLAIN_PLAYLIST,
-  type Item,
-  type Origin,
-  type Override,
-  type Programme,
-  type Schedule,
-} from '../player/plan/schedule.ts'
-import type { CompiledProgramme, CompiledSchedule } from '../player/plan/slot.ts'
+import { compiledSchedule } from '../player/plan/compile.ts'
+import type { Item, Origin, Override, Playlist, Programme, Schedule } from '../player/plan/schedule.ts'
+import type { CompiledProgramme } from '../player/plan/agenda.ts'
+import type { CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, wallMs, type WallMs } from '../player/plan/time.ts'
+import { itemsPlayed, trackFault } from '../player/plan/track.ts'
 import type { AlertBody, CommandBody, DownlinkOf, LiveBody, ScheduleBody } from './protocol/downlink.ts'
+import { atOnce } from './slices.ts'
 
 /** Where Loa hangs, unless a programme says otherwise. */
 export const DEFAULT_TIME_ZONE = 'Asia/Ho_Chi_Minh'
@@ -32,6 +29,32 @@ const toItem = ({ content, durationMs, ticker }: WireItem): Item => ({
   ...(ticker === undefined ? {} : { ticker }),
 })
 
+type SoundFile = { sha256: string; durationMs: number }
+
+const toSound = ({ sha256, durationMs }: SoundFile): Item => ({ content: { kind: 'sound', sha256 }, durationMs })
+
+/** What the fields of the wire mean that are absent is said there. */
+const toPlaylist = (wire: WireProgramme['playlist'] = {}): Playlist => {
+  const { identity } = wire
+  const chime = (file: SoundFile | undefined): Item | null => (file === undefined ? null : toSound(file))
+  return {
+    lengthMs: wire.durationMs ?? null,
+    isLooped: wire.loop ?? false,
+    atEnd: wire.atEnd ?? 'cut',
+    shuffleSeed: wire.shuffleSeed ?? null,
+    chimeBefore: chime(wire.chimeBefore),
+    chimeAfter: chime(wire.chimeAfter),
+    identity: identity === undefined ? null : { item: toSound(identity), everyMs: identity.everyMs },
+  }
+}
+
+/** What no schema can say of a programme; null: nothing. */
+const faultOf = (programme: Programme): string | null => {
+  const { validFrom, validUntil } = programme
+  if (validFrom !== null && validUntil !== null && validUntil <= validFrom) return 'validUntil is not after validFrom'
+  return trackFault(programme)
+}
+
 const toProgramme = (wire: WireProgramme): Programme => ({
   programmeId: wire.programmeId,
   title: wire.title,
@@ -44,7 +67,7 @@ const toProgramme = (wire: WireProgramme): Programme => ({
     ...(wire.exceptStarts === undefined ? {} : { exceptStarts: wire.exceptStarts }),
   },
   items: wire.items.map(toItem),
-  playlist: PLAIN_PLAYLIST,
+  playlist: toPlaylist(wire.playlist),
   validFrom: wire.validFrom === undefined ? null : parseWall(wire.validFrom),
   validUntil: wire.validUntil === undefined ? null : parseWall(wire.validUntil),
   outputs: wire.outputs ?? null,
@@ -53,18 +76,26 @@ const toProgramme = (wire: WireProgramme): Programme => ({
   gainDb: wire.gainDb ?? 0,
 })
 
-export type CompileResult = { kind: 'ok'; compiled: CompiledSchedule } | { kind: 'wrong'; detail: string }
+/** A schedule, and the hash of everything that it plays, each once. */
+export type Translated = { compiled: CompiledSchedule; files: readonly string[] }
+export type Translation = ({ kind: 'ok' } & Translated) | { kind: 'wrong'; detail: string }
 
-export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult => {
+/** Pauses after each programme: ten thousand take a second. */
+export function* translateSchedule(body: ScheduleBody, origin: Origin): Generator<void, Translation> {
   const ids = new Set<string>()
+  const files = new Set<string>()
   const programmes: CompiledProgramme[] = []
   for (const wire of body.programmes) {
     if (ids.has(wire.programmeId)) return { kind: 'wrong', detail: `programme ${wire.programmeId} stands twice` }
     ids.add(wire.programmeId)
     const programme = toProgramme(wire)
+    const fault = faultOf(programme)
+    if (fault !== null) return { kind: 'wrong', detail: `programme ${wire.programmeId}: ${fault}` }
     const compiled = compileRecurrence(programme.recurrence)
     if (compiled.kind === 'wrong') return { kind: 'wrong', detail: `programme ${wire.programmeId}: ${compiled.detail}` }
     programmes.push({ programme, starts: compiled.starts })
+    for (const sha256 of hashesOf(itemsPlayed(programme))) files.add(sha256)
+    yield
   }
   const schedule: Schedule = {
     origin,
@@ -75,8 +106,10 @@ export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult =>
     programmes: programmes.map(({ programme }) => programme),
     arrangement: body.arrangement ?? [],
   }
-  return { kind: 'ok', compiled: { schedule, programmes } }
+  return { kind: 'ok', compiled: compiledSchedule(schedule, programmes), files: [...files] }
 }
+
+export const toSchedule = (body: ScheduleBody, origin: Origin): Translation => atOnce(translateSchedule(body, origin))
 
 /** Every file that a list of items needs. */
 export const hashesOf = (items: readonly Item[]): string[] =>
@@ -96,6 +129,7 @@ const isGrave = ({ urgency, severity }: AlertBody): boolean =>
 
 export const alertOverrideId = (alertId: string): string => `alert:${alertId}`
 export const liveOverrideId = (liveId: string): string => `live:${liveId}`
+export const playOverrideId = (messageId: string): string => `command:${messageId}`
 
 export const alertToOverride = (body: AlertBody, origin: Origin, receivedAt: WallMs): Override => {
   const until = parseWall(body.expires)
@@ -164,7 +198,7 @@ export const playToOverride = (
   const items = body.items.map(toItem)
   const lengthMs = items.reduce((sum, { durationMs }) => sum + durationMs, 0)
   return {
-    overrideId: `command:${message.messageId}`,
+    overrideId: playOverrideId(message.messageId),
     origin,
     trigger: 'command',
     title: body.title,
@@ -179,3 +213,25 @@ export const playToOverride = (
     gainDb: body.gainDb ?? 0,
   }
 }
+
+/** Named after its message: what is ordered anew under the same name is another airing in the records. */
+export const mobiliseToOverride = (
+  messageId: string,
+  body: Extract<CommandBody, { action: 'mobilise' }>,
+  origin: Origin,
+  receivedAt: WallMs,
+): Override => ({
+  overrideId: `mobilise:${messageId}`,
+  origin,
+  trigger: 'command',
+  title: body.title,
+  priority: 'mobilised',
+  startsAt: receivedAt,
+  until: parseWall(body.until),
+  items: body.items.map(toItem),
+  sound: 'whole',
+  gravity: 0,
+  outputs: body.outputs ?? null,
+  repeatPauseMs: 0,
+  gainDb: body.gainDb ?? 0,
+})

@@ -2,12 +2,15 @@
 import type { Logger } from 'pino'
 import type { OutputSpec, Plan } from '../player/plan/slot.ts'
 import type { WallMs } from '../player/plan/time.ts'
+import type { Turns } from '../player/plan/turns.ts'
+import type { VolumePolicy } from '../player/plan/volume.ts'
 import { createStage, type Stage } from '../player/play/stage.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
+import { openCalendar, type Calendar } from './calendar.ts'
 import { createClockFloor, type ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
@@ -18,12 +21,16 @@ import type { LocalMessage } from './local.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
 import type { MediaStore } from './ports/media-store.ts'
-import type { StateStore } from './ports/state-store.ts'
+import type { AiringRow, StateStore } from './ports/state-store.ts'
 import type { Vitals, VitalsSource } from './ports/vitals.ts'
 import type { Watchdog } from './ports/watchdog.ts'
+import { createOwner, type Owner, type OwnerSettings } from './owner.ts'
+import { createOwnerRecords, type OwnerRecords } from './owner-records.ts'
+import type { OwnerContent } from './ports/owner.ts'
 import { createReceive, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
+import { createSlowLane, type SlowEvent, type SlowLane } from './slow-lane.ts'
 import type { Verify } from './verify.ts'
 
 export type AgentEvent =
@@ -34,6 +41,8 @@ export type AgentEvent =
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
   | { kind: 'report'; event: ReporterEvent }
+  | { kind: 'owner-content'; content: OwnerContent }
+  | { kind: 'slow'; event: SlowEvent }
   /** A part that failed by itself and has no output to tell of it. */
   | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
   | { kind: 'stop'; reason: string }
@@ -55,23 +64,32 @@ export type AgentNeeds = {
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
+  /** Null: the board belongs to nobody but the commune. */
+  owner: OwnerSettings | null
+  /** Quiet hours and ceilings. */
+  volume: VolumePolicy
+  /** How long a level takes to change while something plays. */
+  fadeMs: number
   vitals: VitalsSource
   watchdog: Watchdog
   log: Logger
 }
 
-export type World = Omit<AgentNeeds, 'store'> & {
+export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   store: GuardedStore
   specs: readonly OutputSpec[]
   stage: Stage
   orders: Orders
   records: Records
+  owner: Owner
+  ownerRecords: OwnerRecords
   alarms: Alarms
   acknowledge: Acknowledge
   floor: ClockFloor
   level: Levels
   fetching: Fetching
   receive: Receive
+  lane: SlowLane
   formatLocal: (at: WallMs) => string
   post: (event: AgentEvent) => void
   /** Done at the end of the turn, once the outputs had their orders: an answer may wait for the disk, an alert may not. */
@@ -79,6 +97,11 @@ export type World = Omit<AgentNeeds, 'store'> & {
   /** The only parts that change as a whole, and only in the loop. */
   latestPlan: Plan
   connection: number
+  /** What was on the air when the box went off, until its schedules are taken up again. */
+  airingsBefore: readonly AiringRow[]
+  turns: ReadonlyMap<string, Turns>
+  calendar: Calendar
+  bootedAt: WallMs
 }
 
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
@@ -88,8 +111,10 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const now = () => clock.wall()
   const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
-  const orders = createOrders()
   const floor = createClockFloor(store)
+  const formatLocal = localTimeFormatter(needs.timeZone)
+  const ownerRecords = createOwnerRecords({ store, newId, now, formatLocal })
+  const orders = createOrders(() => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }))
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
@@ -98,31 +123,33 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     chance: needs.chance,
     post: (event) => post({ kind: 'fetch', event }),
   })
+  const listener = { device, area, groups }
+  const receive = createReceive({ verify: needs.verify, listener, clock, floor, store, orders, acknowledge })
+  const recallNeeds = { verify: needs.verify, listener, store, orders, clock }
   return {
     ...needs,
     store,
     specs: needs.outputs.map(({ id, medium }) => ({ id, medium })),
     stage,
     orders,
-    records: createRecords(store),
+    records: createRecords(store, ownerRecords),
+    owner: createOwner(needs.owner, area),
+    ownerRecords,
     alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,
     floor,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
-    receive: createReceive({
-      verify: needs.verify,
-      listener: { device, area, groups },
-      clock,
-      floor,
-      store,
-      orders,
-      acknowledge,
-    }),
-    formatLocal: localTimeFormatter(needs.timeZone),
+    receive,
+    lane: createSlowLane({ receive, recallNeeds, post: (event) => post({ kind: 'slow', event }) }),
+    formatLocal,
     post,
     afterwards: [],
     latestPlan: { outputs: [], askAgainAt: now() },
     connection: 0,
+    airingsBefore: [],
+    turns: new Map(),
+    calendar: openCalendar(clock, floor.at()),
+    bootedAt: now(),
   }
 }

@@ -196,26 +196,23 @@ export const ScheduleBody = closed(
 )
 export type ScheduleBody = Static<typeof ScheduleBody>
 
-export const MediaBody = closed(
+export const MediaFile = closed(
   {
-    media: Type.Array(
-      closed(
-        {
-          sha256: Sha256,
-          bytes: Type.Integer({ minimum: 1, maximum: 4_000_000_000 }),
-          mediaType: Type.String({
-            pattern: '^[a-z]+/[A-Za-z0-9.+-]+$',
-            maxLength: 100,
-            description: 'IANA media type.',
-          }),
-          urls: Type.Array(HttpUrl, { minItems: 1, maxItems: 5 }),
-          name: Line,
-        },
-        'One file.',
-      ),
-      { maxItems: 20_000 },
-    ),
+    sha256: Sha256,
+    bytes: Type.Integer({ minimum: 1, maximum: 4_000_000_000 }),
+    mediaType: Type.String({
+      pattern: '^[a-z]+/[A-Za-z0-9.+-]+$',
+      maxLength: 100,
+      description: 'IANA media type.',
+    }),
+    urls: Type.Array(HttpUrl, { minItems: 1, maxItems: 5 }),
+    name: Line,
   },
+  'One file.',
+)
+
+export const MediaBody = closed(
+  { media: Type.Array(MediaFile, { maxItems: 20_000 }) },
   'Where the files are that schedules, alerts and commands name by their hash.',
 )
 export type MediaBody = Static<typeof MediaBody>
@@ -307,7 +304,10 @@ export const CommandBody = Type.Union(
       },
       'Takes outputs over (huy động, trưng dụng) until then: the items are repeated, what was there comes back after.',
     ),
-    closed({ action: Type.Literal('release'), orderId: Id }, 'Ends a mobilisation of the same issuer before its time.'),
+    closed(
+      { action: Type.Literal('release'), orderId: Id },
+      'Ends a mobilisation before its time: one of the same issuer, or one that an issuer of a narrower area ordered under that id.',
+    ),
     closed({ action: Type.Literal('withdraw'), messageId: Uuid }, 'Ends a play that the same issuer ordered.'),
     closed({ action: Type.Literal('restart') }, 'Ends the agent in order; its supervisor starts it again.'),
   ],

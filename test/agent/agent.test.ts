@@ -246,11 +246,11 @@ t.test('a live announcement begins and ends by order', async (t) => {
       action: 'start',
       liveId: 'chairman',
       title: 'Chủ tịch xã',
-      url: 'http://127.0.0.1:8000/mic',
+      source: { url: 'http://127.0.0.1:8000/mic' },
       maxMs: 600_000,
     },
   })
-  t.match(bench.cabinet.asked, [{ playable: { kind: 'stream', url: 'http://127.0.0.1:8000/mic' } }])
+  t.match(bench.cabinet.asked, [{ playable: { kind: 'stream', sources: [{ url: 'http://127.0.0.1:8000/mic' }] } }])
   await bench.deliver({ kind: 'live', sequence: 2, body: { action: 'stop', liveId: 'chairman' } })
   await bench.pass(500)
   t.equal(bench.cabinet.current(), null)

@@ -12,11 +12,13 @@ export const faultCodes: Words['faultCodes'] = {
   'output-absent': 'an output has no device',
   'output-restarting': 'a player keeps stopping and is restarted',
   'play-failed': 'a programme could not be played',
+  'relay-degraded': 'a relayed station is not heard from its first source',
   'media-failed': 'a file could not be fetched',
   'media-quota': 'no room for all files',
   overloaded: 'too many messages at once',
   'store-repaired': 'the database was damaged and begun anew',
   'store-failed': 'the database cannot be written',
   'records-dropped': 'reports were lost for want of room',
+  'owner-content': 'something of the owner’s content cannot be played',
   'clock-unsynced': 'the clock is not confirmed',
 }

@@ -12,11 +12,13 @@ export const faultCodes: Words['faultCodes'] = {
   'output-absent': 'đầu ra không có thiết bị',
   'output-restarting': 'trình phát cứ dừng và phải khởi động lại',
   'play-failed': 'có chương trình không phát được',
+  'relay-degraded': 'tiếp sóng không lấy được từ nguồn thứ nhất',
   'media-failed': 'có tệp không tải được',
   'media-quota': 'không đủ chỗ cho mọi tệp',
   overloaded: 'quá nhiều bản tin cùng một lúc',
   'store-repaired': 'cơ sở dữ liệu bị hỏng, đã tạo lại từ đầu',
   'store-failed': 'không ghi được cơ sở dữ liệu',
   'records-dropped': 'mất báo cáo vì hết chỗ',
+  'owner-content': 'có nội dung của chủ bảng không phát được',
   'clock-unsynced': 'đồng hồ chưa được xác nhận',
 }
