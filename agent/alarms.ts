@@ -18,6 +18,8 @@ export type AlarmCode =
   | 'records-dropped'
   | 'clock-unsynced'
   | 'owner-content'
+  | 'alert-words'
+  | 'alert-source'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

@@ -23,6 +23,8 @@ const ALARMS: Record<AlarmCode, true> = {
   'records-dropped': true,
   'clock-unsynced': true,
   'owner-content': true,
+  'alert-words': true,
+  'alert-source': true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

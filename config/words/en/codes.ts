@@ -21,4 +21,6 @@ export const faultCodes: Words['faultCodes'] = {
   'records-dropped': 'reports were lost for want of room',
   'owner-content': 'something of the owner’s content cannot be played',
   'clock-unsynced': 'the clock is not confirmed',
+  'alert-words': 'the words of an alert are missing, or are not those that were meant',
+  'alert-source': 'a folder or feed of alerts cannot be read or is not safe',
 }

@@ -21,4 +21,6 @@ export const faultCodes: Words['faultCodes'] = {
   'records-dropped': 'mất báo cáo vì hết chỗ',
   'owner-content': 'có nội dung của chủ bảng không phát được',
   'clock-unsynced': 'đồng hồ chưa được xác nhận',
+  'alert-words': 'lời của một cảnh báo bị thiếu hoặc không đúng bản thu đã gửi',
+  'alert-source': 'thư mục hoặc nguồn tin cảnh báo không đọc được hoặc không an toàn',
 }
