@@ -9,6 +9,7 @@ export type AlarmCode =
   | 'output-absent'
   | 'output-restarting'
   | 'play-failed'
+  | 'relay-degraded'
   | 'media-failed'
   | 'media-quota'
   | 'overloaded'
@@ -17,6 +18,8 @@ export type AlarmCode =
   | 'records-dropped'
   | 'clock-unsynced'
   | 'owner-content'
+  | 'alert-words'
+  | 'alert-source'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

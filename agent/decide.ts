@@ -112,8 +112,6 @@ const tellMissed = (world: World, state: PlanState, missed: readonly Missed[]) =
 
 /** What time alone has changed since the last turn is noted, before anything is decided by it. */
 const settle = (world: World, now: WallMs) => {
-  const movedMs = lookAtClock(world.calendar, world.clock)
-  if (movedMs !== 0) followClock(world, movedMs)
   const state = planState(world)
   const { calendar, records } = world
   const evolution = evolve(state, { from: state.clockTrusted ? calendar.settledUntil : now, to: now })
@@ -131,6 +129,8 @@ const settle = (world: World, now: WallMs) => {
 /** Does what is due, and returns the moment at which something will be, as a delay. */
 export const decide = (world: World): number => {
   const now = world.clock.wall()
+  const movedMs = lookAtClock(world.calendar, world.clock)
+  if (movedMs !== 0) followClock(world, movedMs)
   for (const messageId of world.orders.endOverrides(now)) world.store.drop(messageId)
   const promotable = world.orders.promotable(world.mediaStore.get, now)
   for (const held of promotable.held) promote(world, held)

@@ -10,7 +10,16 @@ import { BUSY } from './local.ts'
 import type { Broker } from './ports/broker.ts'
 import { upTopic } from './protocol/topics.ts'
 import { reactToOwner } from './react-owner.ts'
-import { reactToBroker, reactToFetch, reactToLocal, reactToSlow, reactToStage, type Reaction } from './react.ts'
+import {
+  reactToAlertSounds,
+  reactToBroker,
+  reactToFetch,
+  reactToFound,
+  reactToLocal,
+  reactToSlow,
+  reactToStage,
+  type Reaction,
+} from './react.ts'
 import { inOrderOfRecall, recall, takeUp } from './recall.ts'
 import { closeWhatPowerCut } from './records.ts'
 import { createReporter, type Reporter } from './reporter.ts'
@@ -65,6 +74,13 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
     case 'fault':
       world.alarms.raise(event.code, event.subject, event.detail)
       world.log.error({ code: event.code, subject: event.subject, detail: event.detail }, 'fault')
+      return nothing
+    case 'alert-sounds':
+      return reactToAlertSounds(world, event.key)
+    case 'alert-found':
+      return reactToFound(world, event.found)
+    case 'mended':
+      world.alarms.clear(event.code, event.subject)
       return nothing
     case 'stop':
       return { ...nothing, stop: event.reason }
@@ -128,7 +144,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
   }
 
   const housekeep = () => {
-    world.floor.raise(clock.wall(), clock.trust())
+    world.floor.raise(clock)
     const unsynced = clock.trust() === 'unsynced'
     if (unsynced) world.alarms.raise('clock-unsynced', 'clock', 'nothing has set the clock since boot: programmes wait')
     else world.alarms.clear('clock-unsynced', 'clock')
@@ -192,6 +208,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     world.lane.close()
     world.watchdog.stopping()
     await endOutputs(world, inbox)
+    world.alertSounds.close()
     await world.fetching.close()
     return stop
   }

@@ -6,6 +6,7 @@ import type { ClockTrust } from '../player/ports/clock.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import type { OwnerRecords } from './owner-records.ts'
 import type { AiringRow, OpenAsRun } from './ports/state-store.ts'
+import { heardUpTo, hearSource, NOTHING_HEARD, type RelayHeard } from './relay-heard.ts'
 
 /** The position of what plays is written this often, and not oftener: every write wears the card out. */
 const NOTE_HEARD_MS = 10_000
@@ -116,16 +117,23 @@ const createMemory = (store: Pick<GuardedStore, 'putAiring'>) => {
 export const createRecords = (store: GuardedStore, owner: OwnerRecords): Records => {
   const memory = createMemory(store)
   const notedMs = new Map<string, number>()
+  const relays = new Map<string, RelayHeard>()
 
   const close = (change: Extract<StageChange, { kind: 'ended' }>) => {
     const { play, ended, detail, heardMs, started } = change
     notedMs.delete(play.playId)
+    const relay = relays.get(play.playId) ?? NOTHING_HEARD
+    relays.delete(play.playId)
     // Called off before its first sample: it was never on air, so there is nothing to tell.
     if (!started && (ended === 'stopped' || ended === 'pre-empted')) {
       store.forgetAsRun(play.playId)
       return
     }
-    store.closeAsRun(play.playId, { ended, endedDetail: detail, heardMs: Math.round(heardMs) })
+    const isStream = play.slot.item.content.kind === 'stream'
+    store.closeAsRun(play.playId, {
+      ...{ ended, endedDetail: detail, heardMs: Math.round(heardMs) },
+      ...(isStream ? { relay: heardUpTo(relay, heardMs) } : {}),
+    })
     const airing = airingAfter(change)
     if (airing !== null) memory.remember(airing, play.slot.endsAt)
   }
@@ -170,7 +178,11 @@ export const createRecords = (store: GuardedStore, owner: OwnerRecords): Records
           close(change)
           return
         }
-        case 'source':
+        case 'source': {
+          const { playId } = change.play
+          relays.set(playId, hearSource(relays.get(playId) ?? NOTHING_HEARD, change.source, change.heardMs))
+          return
+        }
         case 'health':
           return
       }

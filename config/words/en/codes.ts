@@ -12,6 +12,7 @@ export const faultCodes: Words['faultCodes'] = {
   'output-absent': 'an output has no device',
   'output-restarting': 'a player keeps stopping and is restarted',
   'play-failed': 'a programme could not be played',
+  'relay-degraded': 'a relayed station is not heard from its first source',
   'media-failed': 'a file could not be fetched',
   'media-quota': 'no room for all files',
   overloaded: 'too many messages at once',
@@ -20,4 +21,6 @@ export const faultCodes: Words['faultCodes'] = {
   'records-dropped': 'reports were lost for want of room',
   'owner-content': 'something of the owner’s content cannot be played',
   'clock-unsynced': 'the clock is not confirmed',
+  'alert-words': 'the words of an alert are missing, or are not those that were meant',
+  'alert-source': 'a folder or feed of alerts cannot be read or is not safe',
 }

@@ -12,6 +12,7 @@ export const faultCodes: Words['faultCodes'] = {
   'output-absent': 'đầu ra không có thiết bị',
   'output-restarting': 'trình phát cứ dừng và phải khởi động lại',
   'play-failed': 'có chương trình không phát được',
+  'relay-degraded': 'tiếp sóng không lấy được từ nguồn thứ nhất',
   'media-failed': 'có tệp không tải được',
   'media-quota': 'không đủ chỗ cho mọi tệp',
   overloaded: 'quá nhiều bản tin cùng một lúc',
@@ -20,4 +21,6 @@ export const faultCodes: Words['faultCodes'] = {
   'records-dropped': 'mất báo cáo vì hết chỗ',
   'owner-content': 'có nội dung của chủ bảng không phát được',
   'clock-unsynced': 'đồng hồ chưa được xác nhận',
+  'alert-words': 'lời của một cảnh báo bị thiếu hoặc không đúng bản thu đã gửi',
+  'alert-source': 'thư mục hoặc nguồn tin cảnh báo không đọc được hoặc không an toàn',
 }

@@ -1,12 +1,15 @@
 /** A commune's day on the command line: publish, watch, report, export, and Ctrl-C. */
 import { execFile } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import mqtt from 'mqtt'
 import { test, type Test } from 'tap'
+import type { CapInfo } from '../../../agent/cap/alert.ts'
+import { readCap, refusalText } from '../../../agent/cap/read.ts'
 import { brokerFor, freePort } from '../../fixtures/broker.ts'
+import { capOf, infoOf } from '../../fixtures/cap.ts'
 import { until } from '../../fixtures/until.ts'
 import { AREA, BOX_AREA, makeBox, type Wire } from './box.ts'
 import { runCommand, startCommand, type Ran, type Running } from './command.ts'
@@ -153,7 +156,10 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
     '--id',
     'lu-1',
   )
-  await ok('alert', ...area, '--event', 'Lũ quét', '--cancel', 'lu-1', '--id', 'lu-1-het')
+  await ok('alert', ...area, '--cancel', 'lu-1')
+  const document = join(folder, 'cap.xml')
+  await writeFile(document, capOf(Date.now(), { identifier: 'bao-9', _info: infoOf() }))
+  await ok('alert', ...area, '--cap', document, '--siren', 'none')
   await ok('live', 'start', ...area, '--id', 'noi-1', '--title', 'Chủ tịch xã', '--url', 'rtsp://x/mic', '--for', '10m')
   await ok('live', 'stop', ...area, '--id', 'noi-1')
   await ok('command', 'set-volume', '--gain-db', '-6', '--outputs', 'loa', '--to', 'device:loa-1')
@@ -196,9 +202,9 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
   t.same(
     heard.map(({ topic }) => topic.replace('loa/1/down/', '')),
     [
-      `media/xa-02215/area/${AREA}`,
       `alert~lu-1/xa-02215/area/${AREA}`,
-      `alert~lu-1-het/xa-02215/area/${AREA}`,
+      `alert~lu-1/xa-02215/area/${AREA}`,
+      `alert~bao-9/xa-02215/area/${AREA}`,
       `live/xa-02215/area/${AREA}`,
       `live/xa-02215/area/${AREA}`,
       'command/xa-02215/device/loa-1',
@@ -210,8 +216,24 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
     ],
   )
   const bodies = heard.map(({ body }) => body)
-  t.match(bodies[1], { messageType: 'Alert', severity: 'Extreme', sounds: [{ durationMs: 1000 }], repeatPauseMs: 5000 })
-  t.match(bodies[2], { messageType: 'Cancel', references: ['lu-1'] })
+  t.equal(bodies[0]!['repeatPauseMs'], 5_000)
+  const [flood, over, storm] = bodies.slice(0, 3).map((body) => {
+    const read = readCap(String(body['cap']))
+    if (read.kind === 'refused') throw new Error(refusalText(read))
+    return read.alert
+  })
+  const [{ severity, resources, areas }] = flood!.infos as [CapInfo]
+  t.equal(severity, 'Extreme')
+  const digest = createHash('sha1')
+    .update(await readFile(sound))
+    .digest('hex')
+  t.match(resources, [{ mimeType: 'audio/wav', sha1: digest, uri: /\/media\/[0-9a-f]{64}$/ }])
+  t.match(areas, [{ geocodes: [{ valueName: 'loa:area', value: AREA }] }])
+  const { sender, identifier, sent } = flood!
+  t.match(over, { messageType: 'Cancel', references: [{ sender, identifier, sent }], infos: [] })
+  t.match(storm, { identifier: 'bao-9' })
+  t.equal(bodies[2]!['cap'], await readFile(document, 'utf8'), 'a file is sent as it is')
+  t.equal(bodies[2]!['siren'], 'none')
   t.match(bodies[3], { action: 'start', title: 'Chủ tịch xã', maxMs: 600_000 })
   t.match(bodies[5], { action: 'set-volume', gainDb: -6, outputs: ['loa'] })
   t.match(bodies[7], {
@@ -224,6 +246,11 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
     { orderId: 'bao-1', title: 'Bão', items: [{ content: { kind: 'text' }, durationMs: 10_000 }] },
   )
 
+  const sayNothing = await runCommand(['alert', ...area, '--event', 'x', '--update', 'unheard-of', ...home])
+  t.match(sayNothing, { code: 1, err: /no alert unheard-of was published by xa-02215/ })
+  await writeFile(document, capOf(Date.now(), { identifier: 'bao 9' }))
+  const broken = await runCommand(['alert', ...area, '--cap', document, ...home])
+  t.match(broken, { code: 1, err: /cap\.xml: CAP 1\.2 §3\.2\.1 identifier: "bao 9" has a space/ })
   await writeFile(order, 'action: dance\n')
   t.match(await runCommand(['command', '--file', order, '--to', 'device:x', ...home]), {
     code: 1,
