@@ -84,12 +84,22 @@ const circumstancesOf = ({ listener, clock, floor, store, orders }: ReceiveNeeds
 /** Decisions look so far ahead, and a little further back. */
 const LAID_OUT_MS = { before: 3_600_000, ahead: 26 * 3_600_000 }
 
-/** Lays the days of a schedule out that decisions will ask for, before any does. */
-export const layOut = async ({ agenda }: CompiledSchedule, now: WallMs, pause: Breathe): Promise<void> => {
+/** Lays the days of a schedule out that will be asked for, before anything does that cannot wait. */
+export const layOut = async (
+  { agenda }: CompiledSchedule,
+  { from, until }: { from: WallMs; until: WallMs },
+  pause: Breathe,
+): Promise<void> => {
   let steps = 0
   const shouldPause = () => (steps += 1) % PROGRAMMES_PER_SLICE === 0
-  while (!agenda.prepare(addMs(now, -LAID_OUT_MS.before), addMs(now, LAID_OUT_MS.ahead), shouldPause)) await pause()
+  while (!agenda.prepare(from, until, shouldPause)) await pause()
 }
+
+/** What the decisions of the next day need. */
+export const dayAround = (now: WallMs) => ({
+  from: addMs(now, -LAID_OUT_MS.before),
+  until: addMs(now, LAID_OUT_MS.ahead),
+})
 
 /** Null: there is nothing to translate. */
 export const translate = async (
@@ -102,7 +112,7 @@ export const translate = async (
   const work = translateSchedule(message.body, originOf(verified))
   if (pause === null) return atOnce(work)
   const translation = await inSlices(work, PROGRAMMES_PER_SLICE, pause)
-  if (translation.kind === 'ok') await layOut(translation.compiled, now, pause)
+  if (translation.kind === 'ok') await layOut(translation.compiled, dayAround(now), pause)
   return translation
 }
 

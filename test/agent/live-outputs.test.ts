@@ -30,6 +30,7 @@ const slotOf = (output: string): Slot => ({
   endsAt: addMs(SOME_MORNING, 60_000),
   trackOffsetMs: 0,
   gainDb: 0,
+  clamp: null,
 })
 
 t.test('an announcement is over when the last output that plays it has ended it', async (t) => {
