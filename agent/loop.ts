@@ -9,7 +9,17 @@ import { createInbox, type Inbox } from './inbox.ts'
 import { BUSY } from './local.ts'
 import type { Broker } from './ports/broker.ts'
 import { upTopic } from './protocol/topics.ts'
-import { reactToBroker, reactToFetch, reactToLocal, reactToSlow, reactToStage, type Reaction } from './react.ts'
+import { reactToOwner } from './react-owner.ts'
+import {
+  reactToAlertSounds,
+  reactToBroker,
+  reactToFetch,
+  reactToFound,
+  reactToLocal,
+  reactToSlow,
+  reactToStage,
+  type Reaction,
+} from './react.ts'
 import { inOrderOfRecall, recall, takeUp } from './recall.ts'
 import { closeWhatPowerCut } from './records.ts'
 import { createReporter, type Reporter } from './reporter.ts'
@@ -57,11 +67,20 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
     case 'report':
       reporter.apply(event.event)
       return nothing
+    case 'owner-content':
+      return { ...nothing, decide: reactToOwner(world, event.content) }
     case 'slow':
       return reactToSlow(world, reporter, event.event)
     case 'fault':
       world.alarms.raise(event.code, event.subject, event.detail)
       world.log.error({ code: event.code, subject: event.subject, detail: event.detail }, 'fault')
+      return nothing
+    case 'alert-sounds':
+      return reactToAlertSounds(world, event.key)
+    case 'alert-found':
+      return reactToFound(world, event.found)
+    case 'mended':
+      world.alarms.clear(event.code, event.subject)
       return nothing
     case 'stop':
       return { ...nothing, stop: event.reason }
@@ -72,7 +91,7 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
 const LAST_WORDS_MS = 3_000
 
 /** Ends what plays, and closes its records by what the outputs still confirm. */
-const endOutputs = async ({ stage, records, log, clock }: World, inbox: Inbox<AgentEvent>) => {
+const endOutputs = async ({ stage, records, ownerRecords, log, clock }: World, inbox: Inbox<AgentEvent>) => {
   for (const [output, { current, pending }] of stage.views())
     for (const held of [pending, current]) if (held !== null) stage.stop(output, held.playId, 0, 'shutdown')
   const closed = Promise.all(stage.lanes().map(({ output }) => output.close()))
@@ -87,6 +106,7 @@ const endOutputs = async ({ stage, records, log, clock }: World, inbox: Inbox<Ag
     if (change.kind === 'ended')
       log.info({ output: change.play.slot.output, ended: change.ended, heardMs: change.heardMs }, 'ended')
   }
+  ownerRecords.settle(stage.views())
   await closed
 }
 
@@ -188,6 +208,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     world.lane.close()
     world.watchdog.stopping()
     await endOutputs(world, inbox)
+    world.alertSounds.close()
     await world.fetching.close()
     return stop
   }

@@ -5,14 +5,15 @@
 import type { Override } from '../player/plan/schedule.ts'
 import type { CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, type WallMs } from '../player/plan/time.ts'
+import type { Alerting } from './alerting.ts'
+import { lastEndOf } from './cap/choose.ts'
+import { readCap } from './cap/read.ts'
 import { createMobilised, type OrderMoment } from './mobilised.ts'
 import type { WantedMedia } from './ports/media-store.ts'
 import type { AcceptedMessage, AiringRow } from './ports/state-store.ts'
 import type { CommandBody, DownlinkOf } from './protocol/downlink.ts'
 import { createSchedules, type HeldSchedule, type Schedules } from './schedules.ts'
 import {
-  alertOverrideId,
-  alertToOverride,
   hashesOf,
   liveOverrideId,
   liveToOverride,
@@ -28,8 +29,8 @@ import type { Verified } from './verify.ts'
 export const OVERRIDES_MAX = 100
 
 export type Taken =
-  /** In force from now. `dropped`: stored messages that this one ended. */
-  | { kind: 'current'; dropped: string[] }
+  /** In force from now. `dropped`: stored messages that this one ended. `note`: why nothing of it is heard here. */
+  | { kind: 'current'; dropped: string[]; note?: string }
   | { kind: 'pending' }
   | { kind: 'manifest'; media: WantedMedia[] }
   /** Nothing to keep: commands to the box itself, receipts. */
@@ -71,13 +72,7 @@ export const originOf = (verified: Verified) => ({
 
 type Carried = { override: Override; messageId: string }
 
-const alertOf = (message: DownlinkOf<'alert'>, verified: Verified, at: WallMs): Override | null => {
-  const { body } = message
-  const isPlayed = body.status === 'Actual' || body.status === 'Exercise'
-  return isPlayed && body.messageType !== 'Cancel' ? alertToOverride(body, originOf(verified), at) : null
-}
-
-export const createOrders = (moment: () => OrderMoment): Orders => {
+export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Orders => {
   const schedules = createSchedules()
   const overrides = new Map<string, Carried>()
   const manifests = new Map<string, WantedMedia[]>()
@@ -134,11 +129,10 @@ export const createOrders = (moment: () => OrderMoment): Orders => {
         manifests.set(streamOf(verified), message.body.media)
         return { kind: 'manifest', media: message.body.media }
       case 'alert': {
-        const dropped = (message.body.references ?? []).flatMap((id) => end(alertOverrideId(id)))
-        const override = alertOf(message, verified, row.receivedAt)
-        if (override === null) return { kind: 'current', dropped: [...dropped, row.messageId] }
-        begin(override, row.messageId)
-        return { kind: 'current', dropped }
+        const { messageId, receivedAt } = row
+        const [origin, stream] = [originOf(verified), streamOf(verified)]
+        const { dropped, note } = alerting.takeSigned({ messageId, body: message.body, origin, stream, receivedAt })
+        return { kind: 'current', dropped, ...(note === null ? {} : { note }) }
       }
       case 'live': {
         if (message.body.action === 'stop') {
@@ -162,6 +156,7 @@ export const createOrders = (moment: () => OrderMoment): Orders => {
   }
 
   const inForce = (): Override[] => [
+    ...alerting.overrides(),
     ...[...overrides.values()].map(({ override }) => override),
     ...mobilised.overrides(moment()),
   ]
@@ -176,14 +171,17 @@ export const createOrders = (moment: () => OrderMoment): Orders => {
         // What ends something makes room: it is never one too many.
         if (fault !== null || message.body.action === 'stop') return fault
       }
+      const broken = message.kind === 'alert' ? alerting.check(message.body) : null
+      if (broken !== null) return broken
       const begins =
         message.kind === 'command' ? isLasting(message.body) : message.kind === 'alert' || message.kind === 'live'
-      const isFull = overrides.size + mobilised.size() >= OVERRIDES_MAX
+      const isFull = alerting.size() + overrides.size + mobilised.size() >= OVERRIDES_MAX
       return begins && isFull ? `${OVERRIDES_MAX} orders are in force already` : null
     },
     promotable: schedules.promotable,
     promote: schedules.promote,
     endOverrides: (now) => [
+      ...alerting.end(now),
       ...[...overrides.values()]
         .filter(({ override }) => now >= override.until)
         .flatMap(({ override }) => end(override.overrideId)),
@@ -191,6 +189,7 @@ export const createOrders = (moment: () => OrderMoment): Orders => {
     ],
     end,
     shift: (ms) => {
+      alerting.clockStepped(ms)
       for (const [id, { override, messageId }] of overrides) {
         const isTimed = override.trigger === 'live' || override.trigger === 'command'
         const until = isTimed ? addMs(override.until, ms) : override.until
@@ -236,8 +235,10 @@ export const keepUntil = (verified: Verified, receivedAt: WallMs): WallMs => {
   switch (message.kind) {
     case 'schedule':
       return parseWall(message.body.validUntil)
-    case 'alert':
-      return parseWall(message.body.expires)
+    case 'alert': {
+      const read = readCap(message.body.cap)
+      return read.kind === 'ok' ? lastEndOf(read.alert) : receivedAt
+    }
     case 'live':
       return message.body.action === 'start' ? addMs(receivedAt, message.body.maxMs) : receivedAt
     case 'command':

@@ -49,7 +49,8 @@ export const takeUp = ({ store, orders }: Pick<RecallNeeds, 'store' | 'orders'>,
   if (verified.delegation !== null && orders.isRevoked(verified.delegation.key.x)) return drop('its key is revoked')
   const fault = orders.check(verified)
   if (fault !== null) return drop(fault)
-  orders.take(verified, row, translated)
+  const taken = orders.take(verified, row, translated)
+  if (taken.kind === 'current') for (const messageId of taken.dropped) store.drop(messageId)
   return null
 }
 

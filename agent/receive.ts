@@ -163,7 +163,8 @@ const obey = (needs: ReceiveNeeds, { verified, translated, token }: Extract<Prep
     if (message.kind === 'receipt') return
     const { messageId, issuer, kind, sequence } = message
     const outcome = message.kind === 'schedule' ? 'accepted' : 'current'
-    acknowledge.tell({ messageId, messageHash: null, issuer, kind, sequence, outcome, reason: null, detail: null })
+    const detail = taken.kind === 'current' ? (taken.note ?? null) : null
+    acknowledge.tell({ messageId, messageHash: null, issuer, kind, sequence, outcome, reason: null, detail })
   }
   return { kind: 'obeyed', message, taken, tell }
 }

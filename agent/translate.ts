@@ -2,22 +2,18 @@
 import { compileRecurrence } from '../player/plan/calendar.ts'
 import { compiledSchedule } from '../player/plan/compile.ts'
 import type { Item, Origin, Override, Playlist, Programme, Schedule } from '../player/plan/schedule.ts'
-import type { CompiledProgramme, CompiledSchedule } from '../player/plan/slot.ts'
+import type { CompiledProgramme } from '../player/plan/agenda.ts'
+import type { CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, wallMs, type WallMs } from '../player/plan/time.ts'
 import { itemsPlayed, trackFault } from '../player/plan/track.ts'
-import type { AlertBody, CommandBody, DownlinkOf, LiveBody, ScheduleBody } from './protocol/downlink.ts'
+import type { CommandBody, DownlinkOf, LiveBody, ScheduleBody } from './protocol/downlink.ts'
 import { atOnce } from './slices.ts'
 
 /** Where Loa hangs, unless a programme says otherwise. */
 export const DEFAULT_TIME_ZONE = 'Asia/Ho_Chi_Minh'
 
-/** An alert without a pause of its own is repeated after this silence, so that people can speak to each other. */
-const ALERT_PAUSE_MS = 5_000
-
 /** An announcement ends by itself when its source has given nothing for so long. */
 const GONE_MS = 10_000
-
-const DAY_MS = 86_400_000
 
 type WireProgramme = ScheduleBody['programmes'][number]
 type WireItem = WireProgramme['items'][number]
@@ -114,54 +110,8 @@ export const toSchedule = (body: ScheduleBody, origin: Origin): Translation => a
 export const hashesOf = (items: readonly Item[]): string[] =>
   items.flatMap(({ content }) => ('sha256' in content ? [content.sha256] : []))
 
-const SEVERITY_BACKGROUND: Record<AlertBody['severity'], string> = {
-  Extreme: '#8b0000',
-  Severe: '#b34700',
-  Moderate: '#7a6200',
-  Minor: '#1f4e79',
-  Unknown: '#333333',
-}
-
-/** CAP 1.2 §3.2.2: only what is near and grave takes everything over; the rest is said as an urgent bulletin. */
-const isGrave = ({ urgency, severity }: AlertBody): boolean =>
-  (urgency === 'Immediate' || urgency === 'Expected') && (severity === 'Extreme' || severity === 'Severe')
-
-export const alertOverrideId = (alertId: string): string => `alert:${alertId}`
 export const liveOverrideId = (liveId: string): string => `live:${liveId}`
 export const playOverrideId = (messageId: string): string => `command:${messageId}`
-
-export const alertToOverride = (body: AlertBody, origin: Origin, receivedAt: WallMs): Override => {
-  const until = parseWall(body.expires)
-  const sounds: Item[] = (body.sounds ?? []).map(({ sha256, durationMs }) => ({
-    content: { kind: 'sound', sha256 },
-    durationMs,
-  }))
-  const slide: Item = {
-    content: {
-      kind: 'text',
-      title: body.headline,
-      body: body.instruction ?? body.event,
-      colour: '#ffffff',
-      background: SEVERITY_BACKGROUND[body.severity],
-    },
-    durationMs: Math.max(1, Math.min(DAY_MS, until - receivedAt)),
-  }
-  return {
-    overrideId: alertOverrideId(body.alertId),
-    origin,
-    trigger: 'alert',
-    title: body.headline,
-    priority: isGrave(body) ? 'alert' : 'urgent',
-    startsAt: receivedAt,
-    until,
-    items: [...sounds, slide],
-    sound: 'whole',
-    gravity: 0,
-    outputs: body.outputs ?? null,
-    repeatPauseMs: body.repeatPauseMs ?? ALERT_PAUSE_MS,
-    gainDb: 0,
-  }
-}
 
 export const liveToOverride = (
   body: Extract<LiveBody, { action: 'start' }>,

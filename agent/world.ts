@@ -9,6 +9,7 @@ import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
+import { createAlertSounds, type AlertSounds } from './alert-sounds.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
 import { openCalendar, type Calendar } from './calendar.ts'
 import type { ClockFloor } from './clock-floor.ts'
@@ -17,17 +18,23 @@ import { guardStore, type GuardedStore } from './guarded-store.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createOrders, type Orders } from './orders.ts'
+import { createAlerting, type Alerting, type AlertSettings } from './alerting.ts'
 import type { LocalMessage } from './local.ts'
+import type { FoundAlert, Resources, Speech } from './ports/alert-sound.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
 import type { MediaStore } from './ports/media-store.ts'
 import type { AiringRow, StateStore } from './ports/state-store.ts'
 import type { Vitals, VitalsSource } from './ports/vitals.ts'
 import type { Watchdog } from './ports/watchdog.ts'
+import { createOwner, type Owner, type OwnerSettings } from './owner.ts'
+import { createOwnerRecords, type OwnerRecords } from './owner-records.ts'
+import type { OwnerContent } from './ports/owner.ts'
 import { createReceive, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
 import { createSlowLane, type SlowEvent, type SlowLane } from './slow-lane.ts'
+import type { Sirens } from './siren.ts'
 import type { Verify } from './verify.ts'
 
 export type AgentEvent =
@@ -38,9 +45,16 @@ export type AgentEvent =
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
   | { kind: 'report'; event: ReporterEvent }
+  | { kind: 'owner-content'; content: OwnerContent }
   | { kind: 'slow'; event: SlowEvent }
   /** A part that failed by itself and has no output to tell of it. */
   | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
+  /** What such a fault was about is well again. */
+  | { kind: 'mended'; code: AlarmCode; subject: string }
+  /** More of the sounds of an alert is ready; see `AlertSounds`. */
+  | { kind: 'alert-sounds'; key: string }
+  /** In a folder or a feed. */
+  | { kind: 'alert-found'; found: FoundAlert }
   | { kind: 'stop'; reason: string }
 
 export type Identity = { device: string; area: string; groups: readonly string[]; bootId: string; version: string }
@@ -59,9 +73,15 @@ export type AgentNeeds = {
   mediaStore: MediaStore
   readyMedia: ReadyMedia
   downloader: Downloader
+  speech: Speech
+  resources: Resources
+  sirens: Sirens
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
+  /** Null: the board belongs to nobody but the commune. */
+  owner: OwnerSettings | null
+  alertPolicy: AlertSettings
   /** Quiet hours and ceilings. */
   volume: VolumePolicy
   /** How long a level takes to change while something plays. */
@@ -71,16 +91,20 @@ export type AgentNeeds = {
   log: Logger
 }
 
-export type World = Omit<AgentNeeds, 'store'> & {
+export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   store: GuardedStore
+  alerting: Alerting
   specs: readonly OutputSpec[]
   stage: Stage
   orders: Orders
   records: Records
+  owner: Owner
+  ownerRecords: OwnerRecords
   alarms: Alarms
   acknowledge: Acknowledge
   level: Levels
   fetching: Fetching
+  alertSounds: AlertSounds
   receive: Receive
   lane: SlowLane
   formatLocal: (at: WallMs) => string
@@ -104,10 +128,32 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const now = () => clock.wall()
   const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
-  const orders = createOrders(() => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }))
+  const formatLocal = localTimeFormatter(needs.timeZone)
+  const ownerRecords = createOwnerRecords({ store, newId, now, formatLocal })
+  const alertSounds = createAlertSounds({
+    ...needs,
+    trim: () => {
+      const { now, scheduled } = orders.needed()
+      needs.mediaStore.evict(new Set([...now, ...scheduled, ...alertSounds.kept()]), 0)
+    },
+    post,
+  })
+  const alerting = createAlerting({
+    identity,
+    settings: needs.alertPolicy,
+    sounds: alertSounds,
+    clock,
+    floor,
+    store,
+  })
+  const orders = createOrders(
+    () => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }),
+    alerting,
+  )
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
+    alsoKeep: alertSounds.kept,
     downloader: needs.downloader,
     clock,
     chance: needs.chance,
@@ -121,15 +167,19 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     store,
     specs: needs.outputs.map(({ id, medium }) => ({ id, medium })),
     stage,
+    alerting,
     orders,
-    records: createRecords(store),
+    records: createRecords(store, ownerRecords),
+    owner: createOwner(needs.owner, area),
+    ownerRecords,
     alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
     receive,
     lane: createSlowLane({ receive, recallNeeds, post: (event) => post({ kind: 'slow', event }) }),
-    formatLocal: localTimeFormatter(needs.timeZone),
+    alertSounds,
+    formatLocal,
     post,
     afterwards: [],
     latestPlan: { outputs: [], askAgainAt: now() },

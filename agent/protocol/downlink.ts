@@ -220,31 +220,21 @@ export type MediaBody = Static<typeof MediaBody>
 export const AlertBody = closed(
   {
     alertId: Id,
-    sender: Line,
-    sent: DateTime,
-    status: literals(['Actual', 'Exercise', 'System', 'Test'], 'CAP 1.2 status; only Actual and Exercise are played.'),
-    messageType: literals(['Alert', 'Update', 'Cancel'], 'CAP 1.2 msgType.'),
-    references: Type.Optional(
-      Type.Array(Id, { maxItems: 50, description: 'alertId of the messages that this one updates or cancels.' }),
+    cap: Type.String({
+      minLength: 1,
+      maxLength: 200_000,
+      description:
+        'One CAP 1.2 alert as XML, as its author wrote it. Signatures inside it are not looked at: this message is.',
+    }),
+    siren: Type.Optional(
+      literals(['by-severity', 'none'], 'Whether a siren sounds before the words; by-severity if absent.'),
     ),
-    event: Line,
-    urgency: literals(['Immediate', 'Expected', 'Future', 'Past', 'Unknown'], 'CAP 1.2 urgency.'),
-    severity: literals(['Extreme', 'Severe', 'Moderate', 'Minor', 'Unknown'], 'CAP 1.2 severity.'),
-    certainty: literals(['Observed', 'Likely', 'Possible', 'Unlikely', 'Unknown'], 'CAP 1.2 certainty.'),
-    headline: Line,
-    instruction: Type.Optional(Text),
-    language: Type.Optional(Type.String({ pattern: '^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$', maxLength: 35 })),
-    expires: DateTime,
-    sounds: Type.Optional(
-      Type.Array(closed({ sha256: Sha256, durationMs: DurationMs }, 'A sound file.'), {
-        maxItems: 10,
-        description: 'Played in order, then again after the pause, until the alert ends.',
-      }),
+    repeatPauseMs: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 3_600_000, description: 'Silence before it is repeated; 5000 if absent.' }),
     ),
-    repeatPauseMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
     outputs: Type.Optional(Outputs),
   },
-  'An alert (thông báo khẩn cấp) in the terms of CAP 1.2.',
+  'An alert (thông báo khẩn cấp): CAP 1.2 in a signed message.',
 )
 export type AlertBody = Static<typeof AlertBody>
 

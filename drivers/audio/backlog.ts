@@ -17,7 +17,11 @@ export type BacklogLimits = {
   windowMs: number
 }
 
-export const newBacklog = (nowMs: number): Backlog => ({ beganMs: nowMs, low: Number.POSITIVE_INFINITY, lowBefore: null })
+export const newBacklog = (nowMs: number): Backlog => ({
+  beganMs: nowMs,
+  low: Number.POSITIVE_INFINITY,
+  lowBefore: null,
+})
 
 /** With the level just after something was taken, which is when it is lowest. */
 export const noteLevel = (backlog: Backlog, frames: number, nowMs: number, { windowMs }: BacklogLimits): Backlog =>

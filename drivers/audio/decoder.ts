@@ -108,10 +108,7 @@ export const startDecoder = ({ ffmpegPath, url, offsetMs, warm, onChange }: Deco
         return
       }
       if (code === 0 && came) finish(null)
-      else
-        finish(
-          faultFrom(complaint, code === 0 ? 'no sound in it' : `ffmpeg ended: ${code ?? signal ?? ''}`),
-        )
+      else finish(faultFrom(complaint, code === 0 ? 'no sound in it' : `ffmpeg ended: ${code ?? signal ?? ''}`))
     })
     watch()
   }

@@ -24,7 +24,7 @@ export const ffmpegArguments = ({ url, offsetMs, isQuick }: FfmpegInput): string
   ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-threads', '1'],
   ...['-protocol_whitelist', FILE_PROTOCOLS],
   ...(isQuick ? QUICK : []),
- ...(offsetMs > 0 ? ['-ss', (offsetMs / 1_000).toFixed(3)] : []),
+  ...(offsetMs > 0 ? ['-ss', (offsetMs / 1_000).toFixed(3)] : []),
   ...['-i', url, '-map', '0:a:0', '-f', 's16le', '-ar', String(RATE), '-ac', String(CHANNELS), 'pipe:1'],
 ]
 

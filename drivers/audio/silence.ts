@@ -37,7 +37,7 @@ export const loudnessDb = (pcm: Buffer): number => {
 export const listenTo = (before: Loudness, pcm: Buffer): Loudness => {
   let { squares, frames, silentFrames, soundedFrames } = before
   const all = Math.floor(pcm.length / FRAME_BYTES)
-  for (let at = 0; at < all; ) {
+  for (let at = 0; at < all;) {
     const part = Math.min(all - at, BLOCK_FRAMES - frames)
     squares += squaresIn(pcm, at, part)
     frames += part

@@ -127,8 +127,10 @@ const retryLater = (now: Sources, { nowMs, chance }: At): Sources => ({
 const tryNext = (now: Sources, as: 'next' | 'again', at: At): Outcome => {
   const [which, ...todo] = now.todo
   if (which === undefined) {
-    const later = retryLater(now, at)
-    return { next: { ...later, failures: now.failures + 1 }, effects: [] }
+    // All were tried in vain: beside what sounds, the pause grows at once; where nothing does, the first one is short.
+    const failures = now.failures + 1
+    const later = retryLater(as === 'again' ? { ...now, failures } : now, at)
+    return { next: { ...later, failures }, effects: [] }
   }
   return { next: { ...now, trying: { which, as }, todo, retryAtMs: null }, effects: [{ do: 'start', which }] }
 }

@@ -33,7 +33,12 @@ const KINDS: Record<string, Kind> = {
     formats: STATION_FORMATS,
     options: ['-f', 'hls', '-live_start_index', '-2'],
   },
-  rtsp: { protocols: 'tcp', formats: 'rtsp', options: ['-rtsp_transport', 'tcp', ...SOUND_ONLY, ...REORDER] },
+  // Within one connection where the server can do that, which many a router between must have.
+  rtsp: {
+    protocols: 'tcp,rtp,udp',
+    formats: 'rtsp',
+    options: ['-rtsp_flags', 'prefer_tcp', ...SOUND_ONLY, ...REORDER],
+  },
   sdp: { protocols: 'pipe,rtp,udp', formats: 'sdp', options: ['-f', 'sdp', ...SOUND_ONLY, ...REORDER] },
   rtp: { protocols: 'rtp,udp', formats: 'rtp,sdp', options: REORDER },
   udp: { protocols: 'udp', formats: 'mpegts', options: [] },

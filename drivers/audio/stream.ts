@@ -52,6 +52,10 @@ const FALLBACK_FRAMES_MAX = framesOfMs(2_000)
 const LATE_MS_MAX = 1_000
 /** Gaps shorter than this are the line's; longer ones are told. */
 const GAP_MS = 2_000
+/** A source that has ended is heard to its end; the next one is connected to when so much is left. */
+const LAST_FRAMES = framesOfMs(1_000)
+/** What has all come in this time is no live sound. */
+const AT_ONCE_MS = 1_000
 const TICK_MS = 100
 const FADE_MS = 5
 
@@ -140,7 +144,8 @@ export const startStream = ({ ffmpegPath, stream, now, chance, onChange }: Strea
   }
   const fail = (which: Which, intake: Intake, why: string) => {
     if (airing === intake) {
-      draining.push({ intake, mark: markNow() })
+      // What was to be heard live, and is not live any more, is not worth beginning with.
+      if (hasBegun) draining.push({ intake, mark: markNow() })
       airing = null
     }
     running.delete(which)
@@ -161,7 +166,10 @@ export const startStream = ({ ffmpegPath, stream, now, chance, onChange }: Strea
     const isProven = silenceMs === null || process.loudness().soundedFrames >= PROOF_FRAMES
     const firstAtMs = process.firstAtMs()
     if (isTried && isProven && firstAtMs !== null && now() - firstAtMs >= PROOF_MS) happen({ kind: 'proved', which })
-    if (end !== null) fail(which, intake, end.why ?? 'it ended')
+    if (end === null) return
+    const isWhole = firstAtMs !== null && (process.lastAtMs() ?? 0) - firstAtMs < AT_ONCE_MS
+    const isUsed = airing === intake && (hasBegun ? process.frames() > LAST_FRAMES : isWhole)
+    if (!isUsed) fail(which, intake, end.why ?? 'it ended')
   }
 
   /** What is wrong with it that no event tells. */
@@ -189,12 +197,16 @@ export const startStream = ({ ffmpegPath, stream, now, chance, onChange }: Strea
       else look(which, intake)
     }
     happen({ kind: 'tick' })
-    if (goneMs !== null && ended === null && now() - Math.max(gaveAtMs ?? 0, openedAtMs) >= goneMs) {
-      const why = reasonOf(state) ?? `nothing came for ${secondsOf(goneMs)}`
-      // Gone is the proper end of an announcement; one that never was there has failed.
-      stop({ fault: gaveAtMs === null ? faultOf('stream-failed', why) : null })
-    }
+    giveUpIfGone()
     onChange()
+  }
+  const giveUpIfGone = () => {
+    if (goneMs === null || ended !== null) return
+    // Gone is the proper end of an announcement; one that never was there has failed, once it had the time to connect.
+    const patienceMs = gaveAtMs === null ? Math.max(goneMs, CONNECT_MS_MAX) : goneMs
+    if (now() - (gaveAtMs ?? openedAtMs) < patienceMs) return
+    const why = reasonOf(state) ?? `nothing came for ${secondsOf(patienceMs)}`
+    stop({ fault: gaveAtMs === null ? faultOf('stream-failed', why) : null })
   }
   const stop = (end: ReturnType<Decoder['ended']>) => {
     clearInterval(timer)

@@ -7,10 +7,11 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { chmodSync, createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttp } from 'node:http'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { tonePcm, wavOf } from './tone.ts'
 
 const START_MS_MAX = 15_000
 const STOP_MS_MAX = 3_000
@@ -118,7 +119,10 @@ export const CODECS = {
   mp3: { args: ['-c:a', 'libmp3lame', '-b:a', '128k', '-f', 'mp3'], contentType: 'audio/mpeg' },
   aac: { args: ['-c:a', 'aac', '-b:a', '96k', '-f', 'adts'], contentType: 'audio/aac' },
   opus: { args: ['-c:a', 'libopus', '-b:a', '64k', '-page_duration', '60000', '-f', 'ogg'], contentType: 'audio/ogg' },
-  vorbis: { args: ['-c:a', 'libvorbis', '-b:a', '96k', '-page_duration', '60000', '-f', 'ogg'], contentType: 'audio/ogg' },
+  vorbis: {
+    args: ['-c:a', 'libvorbis', '-b:a', '96k', '-page_duration', '60000', '-f', 'ogg'],
+    contentType: 'audio/ogg',
+  },
   flac: { args: ['-c:a', 'flac', '-page_duration', '60000', '-f', 'ogg'], contentType: 'audio/ogg' },
 } as const
 export type Codec = keyof typeof CODECS
@@ -199,7 +203,7 @@ export const sendRtp = async (
   const folder = mkdtempSync(join(tmpdir(), 'loa-rtp-'))
   const file = join(folder, 'session.sdp')
   const port = await freeUdpPort()
-  const address = `rtp://${host}:${port}?pkt_size=1200${host.startsWith('239.') ? '&ttl=0&localaddr=127.0.0.1' : ''}`
+  const address = `rtp://${host}:${port}?pkt_size=1200${host.startsWith('239.') ? '&ttl=0' : ''}`
   const sender = ffmpeg(sound, [...codec, '-f', 'rtp', '-sdp_file', file, address])
   await until('the session is described', () => existsSync(file) && readFileSync(file, 'utf8').includes('m=audio'))
   const sdp = readFileSync(file, 'utf8')
@@ -253,18 +257,22 @@ export const serveHls = async (sound: Sound): Promise<Hls> => {
   return { sender, url: `http://127.0.0.1:${port}/live.m3u8`, folder, stop }
 }
 
+const LOOPED_MS = 60_000
+
 /** VLC as an RTSP server; it refuses to be root, and is nobody then. */
-export const serveRtsp = async (wavFile: string): Promise<{ sender: Sender; url: string }> => {
+export const serveRtsp = async (sound: Pick<Sound, 'frequencyHz'>): Promise<{ sender: Sender; url: string }> => {
+  const home = mkdtempSync(join(tmpdir(), 'loa-vlc-'))
+  chmodSync(home, 0o777)
+  const file = join(home, 'tone.wav')
+  writeFileSync(file, wavOf(tonePcm({ ...sound, durationMs: LOOPED_MS })))
   const port = await freePort()
   const url = `rtsp://127.0.0.1:${port}/loa`
   const asNobody = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
   const [program = 'cvlc', ...args] = [
     ...asNobody,
-    ...['vlc', '-I', 'dummy', '--no-plugins-cache', '-q', '--loop', wavFile],
+    ...['vlc', '-I', 'dummy', '--no-plugins-cache', '-q', '--loop', file],
     ...['--sout', `#transcode{acodec=mpga,ab=128,channels=2,samplerate=48000}:rtp{sdp=${url}}`],
   ]
-  const home = mkdtempSync(join(tmpdir(), 'loa-vlc-'))
-  chmodSync(home, 0o777)
   const launched = launchSender([program, ...args], { ...process.env, HOME: home })
   const sender: Sender = {
     ...launched,
@@ -274,7 +282,6 @@ export const serveRtsp = async (wavFile: string): Promise<{ sender: Sender; url:
     },
   }
   const listens = async () => {
-    const { connect } = await import('node:net')
     const socket = connect(port, '127.0.0.1')
     try {
       await once(socket, 'connect')

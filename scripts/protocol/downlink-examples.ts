@@ -2,6 +2,7 @@
 import type { Delegation, Downlink, DownlinkKind, DownlinkOf, ScheduleBody } from '../../agent/protocol/downlink.ts'
 import type { Target } from '../../agent/protocol/fields.ts'
 import { AREA, DEVICE, EPOCH, exampleUuid, fileHash, ISSUER } from './example-names.ts'
+import { FLOOD_CAP, FLOOD_OVER_CAP } from './cap-examples.ts'
 import { testKey } from './keys.ts'
 
 export type Example<T> = { name: string; summary: string; payload: T }
@@ -139,7 +140,6 @@ const media: DownlinkOf<'media'>['body']['media'] = (
     ['loi-xuong.opus', 'audio/ogg', 73_728],
     ['an-toan-giao-thong.png', 'image/png', 412_907],
     ['phong-chong-dich.mp4', 'video/mp4', 18_220_114],
-    ['coi-bao-dong.opus', 'audio/ogg', 65_536],
   ] as const
 ).map(([name, mediaType, bytes]) => ({
   sha256: fileHash(name),
@@ -174,49 +174,18 @@ const schedule: DownlinkOf<'schedule'> = {
   },
 }
 
-const alertEnvelope = { kind: 'alert', target: commune, expires: '2026-11-23T20:00:00+07:00' } as const
+const alertEnvelope = { kind: 'alert', target: commune, expires: '2026-11-23T18:00:00+07:00' } as const
 
 const alert: DownlinkOf<'alert'> = {
   ...envelope({ ...alertEnvelope, name: 'alert', sequence: 2, issued: '2026-11-23T14:20:05+07:00' }),
   kind: 'alert',
-  body: {
-    alertId: FLOOD,
-    sender: 'Ban chỉ huy phòng chống thiên tai xã',
-    sent: '2026-11-23T14:20:00+07:00',
-    status: 'Actual',
-    messageType: 'Update',
-    references: ['lu-quet-2026-11-23-00'],
-    event: 'Lũ quét',
-    urgency: 'Immediate',
-    severity: 'Extreme',
-    certainty: 'Observed',
-    headline: 'Lũ quét đang về suối Nậm Pàn',
-    instruction: 'Rời bờ suối ngay, lên nhà văn hoá thôn.\nKhông qua ngầm tràn.',
-    language: 'vi-VN',
-    expires: '2026-11-23T18:00:00+07:00',
-    sounds: [{ sha256: fileHash('coi-bao-dong.opus'), durationMs: 8_000 }],
-    repeatPauseMs: 2_000,
-    outputs: ['horn', 'board'],
-  },
+  body: { alertId: FLOOD, cap: FLOOD_CAP, repeatPauseMs: 2_000, outputs: ['horn', 'board'] },
 }
 
 const cancel: DownlinkOf<'alert'> = {
   ...envelope({ ...alertEnvelope, name: 'alert-cancel', sequence: 3, issued: '2026-11-23T16:45:00+07:00' }),
   kind: 'alert',
-  body: {
-    alertId: FLOOD,
-    sender: 'Ban chỉ huy phòng chống thiên tai xã',
-    sent: '2026-11-23T16:45:00+07:00',
-    status: 'Actual',
-    messageType: 'Cancel',
-    references: [FLOOD],
-    event: 'Lũ quét',
-    urgency: 'Past',
-    severity: 'Extreme',
-    certainty: 'Observed',
-    headline: 'Nước đã rút, hết báo động',
-    expires: '2026-11-23T20:00:00+07:00',
-  },
+  body: { alertId: FLOOD, cap: FLOOD_OVER_CAP },
 }
 
 const LIVE = 'chu-tich-2026-11-23-1900'
@@ -359,9 +328,13 @@ export const downlinkExamples: Record<DownlinkKind, Example<Downlink>[]> = {
   schedule: [
     { name: 'schedule', summary: 'A bulletin, a relay, music at noon and the slides of a board.', payload: schedule },
   ],
-  media: [{ name: 'media', summary: 'The files that the schedule and the alert name.', payload: mediaMessage }],
+  media: [{ name: 'media', summary: 'The files that the schedule names.', payload: mediaMessage }],
   alert: [
-    { name: 'alert', summary: 'A flash flood, an update of an earlier alert.', payload: alert },
+    {
+      name: 'alert',
+      summary: 'A flash flood: CAP 1.2, an update of an earlier alert, in two languages.',
+      payload: alert,
+    },
     { name: 'alert-cancel', summary: 'The same alert is over.', payload: cancel },
   ],
   live: [
