@@ -4,13 +4,14 @@
  * of it is heard.
  */
 import { createHash } from 'node:crypto'
-import type { CompiledSchedule } from '../player/plan/slot.ts'
+import type { CompiledSchedule, OutputSpec } from '../player/plan/slot.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { Acknowledge } from './acknowledge.ts'
 import type { ClockFloor } from './clock-floor.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import { isLasting, keepUntil, originOf, type Orders, type Taken } from './orders.ts'
+import { findOverlaps, LOOKED_AT_MS, type ToldOverlaps } from './overlaps.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { AcceptedMessage } from './ports/state-store.ts'
 import { DOWNLINK_BYTES_MAX, type Downlink } from './protocol/downlink.ts'
@@ -30,7 +31,14 @@ export type Received =
 
 /** Judged, and ready to be obeyed at once. */
 export type Prepared =
-  | { kind: 'ready'; verified: Verified; translated: Translated | null; payload: Buffer; token: string }
+  | {
+      kind: 'ready'
+      verified: Verified
+      translated: Translated | null
+      overlaps: ToldOverlaps | null
+      payload: Buffer
+      token: string
+    }
   | { kind: 'refused'; refusal: Refusal; payload: Buffer | null }
   | { kind: 'nothing' }
 
@@ -51,6 +59,7 @@ export type ReceiveNeeds = {
   store: GuardedStore
   orders: Orders
   acknowledge: Acknowledge
+  outputs: readonly OutputSpec[]
 }
 
 /** Programmes that are translated between two breaths: each takes about half a millisecond on a small computer. */
@@ -130,11 +139,25 @@ const prepare = async (needs: ReceiveNeeds, event: IncomingMessage, pause: Breat
   const translation = await translate(judgement, needs.clock.wall(), pause)
   if (translation?.kind === 'wrong')
     return { kind: 'refused', refusal: refusedAs('malformed', translation.detail, judgement.message), payload }
+  const overlaps = translation === null ? null : await overlapsOf(needs, translation.compiled, pause)
   const token = await keepToken(needs.store, judgement.message.messageId, payload, pause)
-  return { kind: 'ready', verified: judgement, translated: translation, payload, token }
+  return { kind: 'ready', verified: judgement, translated: translation, overlaps, payload, token }
 }
 
-const obey = (needs: ReceiveNeeds, { verified, translated, token }: Extract<Prepared, { kind: 'ready' }>): Received => {
+const overlapsOf = async (
+  { clock, outputs }: ReceiveNeeds,
+  compiled: CompiledSchedule,
+  pause: Breathe | null,
+): Promise<ToldOverlaps | null> => {
+  const now = clock.wall()
+  const work = findOverlaps(compiled, outputs, now)
+  if (pause === null) return atOnce(work)
+  await layOut(compiled, { from: now, until: addMs(now, LOOKED_AT_MS) }, pause)
+  return inSlices(work, 1, pause)
+}
+
+const obey = (needs: ReceiveNeeds, prepared: Extract<Prepared, { kind: 'ready' }>): Received => {
+  const { verified, translated, overlaps, token } = prepared
   const { clock, store, orders, acknowledge } = needs
   const judgement = judgeAgain(verified, circumstancesOf(needs))
   if (judgement.kind === 'refused') return { kind: 'refused', refusal: judgement }
@@ -164,7 +187,18 @@ const obey = (needs: ReceiveNeeds, { verified, translated, token }: Extract<Prep
     const { messageId, issuer, kind, sequence } = message
     const outcome = message.kind === 'schedule' ? 'accepted' : 'current'
     const detail = taken.kind === 'current' ? (taken.note ?? null) : null
-    acknowledge.tell({ messageId, messageHash: null, issuer, kind, sequence, outcome, reason: null, detail })
+    const clashes = overlaps === null ? {} : { overlaps }
+    acknowledge.tell({
+      messageId,
+      messageHash: null,
+      issuer,
+      kind,
+      sequence,
+      outcome,
+      reason: null,
+      detail,
+      ...clashes,
+    })
   }
   return { kind: 'obeyed', message, taken, tell }
 }
