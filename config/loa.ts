@@ -12,6 +12,7 @@ import { doctorJson, doctorPage, examine, verdictOf } from './doctor/examine.ts'
 import { run } from './doctor/run.ts'
 import { loadSettings, SETTINGS_FILE, type Loaded } from './load.ts'
 import { plain, type Terminal } from './page.ts'
+import { scheduleCommand } from './schedule-command.ts'
 import { CONTROL_SOCKET } from './settings.ts'
 import { answerPage } from './show-status.ts'
 import { localeLanguage, wordsOf } from './words/language.ts'
@@ -106,6 +107,27 @@ const commandStatus = async (typed: Typed): Promise<number> => {
   return answer.kind === 'ok' ? EXIT.right : EXIT.wrong
 }
 
+/** Where Loa hangs, where the settings do not say. */
+const TIME_ZONE = 'Asia/Ho_Chi_Minh'
+
+const commandSchedule = async (typed: Typed, asked: string[]): Promise<number> => {
+  const loaded = loadSettings(typed.settings)
+  const words = wordsOf(languageAsked(loaded, typed))
+  const result = await scheduleCommand({
+    words: asked,
+    socket: loaded.kind === 'ok' ? loaded.settings.control.socket : CONTROL_SOCKET,
+    timeZone: loaded.kind === 'ok' ? loaded.settings.timeZone : TIME_ZONE,
+    now: Date.now(),
+    user: userName(),
+    speak: words,
+    terminal: terminalOf(process),
+  })
+  if (result.kind === 'misunderstood') return misunderstood(result.text, words)
+  if (typed.json) printJson(result.json)
+  else print(result.page)
+  return result.kind === 'told' ? EXIT.right : EXIT.wrong
+}
+
 const commandDoctor = async (typed: Typed): Promise<number> => {
   const loaded = loadSettings(typed.settings)
   const words = wordsOf(languageAsked(loaded, typed))
@@ -165,6 +187,7 @@ const obey = async (args: string[]): Promise<number> => {
   if (typed.help || command === 'help') print(words.command.help)
   else if (typed.version || command === 'version') print(words.command.version(ownVersion(), process.versions.node))
   else if (command === 'status' && rest.length === 0) return commandStatus(typed)
+  else if (command === 'schedule') return commandSchedule(typed, rest)
   else if (command === 'doctor' && rest.length === 0) return commandDoctor(typed)
   else if (command === 'config' && rest[0] === 'check' && rest.length <= 2) {
     return commandCheck(typed, rest[1] ?? typed.settings)
