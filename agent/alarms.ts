@@ -9,6 +9,7 @@ export type AlarmCode =
   | 'output-absent'
   | 'output-restarting'
   | 'play-failed'
+  | 'relay-degraded'
   | 'media-failed'
   | 'media-quota'
   | 'overloaded'
@@ -16,6 +17,9 @@ export type AlarmCode =
   | 'store-failed'
   | 'records-dropped'
   | 'clock-unsynced'
+  | 'owner-content'
+  | 'alert-words'
+  | 'alert-source'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

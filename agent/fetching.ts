@@ -29,19 +29,21 @@ export type Fetching = {
 
 type Needs = {
   store: MediaStore
+  /** Never evicted, whatever is needed: the sirens, and the sounds of alerts. */
+  alsoKeep: () => Iterable<string>
   downloader: Downloader
   clock: Clock
   chance: () => number
   post: (event: FetchEvent) => void
 }
 
-export const createFetching = ({ store, downloader, clock, chance, post }: Needs): Fetching => {
+export const createFetching = ({ store, alsoKeep, downloader, clock, chance, post }: Needs): Fetching => {
   let running: { sha256: string; rank: number; abort: AbortController; done: Promise<void> } | null = null
   let timer: Timer | null = null
   const notBefore = new Map<string, number>()
 
   const start = (row: MediaRow, rank: number, needed: Needed) => {
-    store.evict(new Set([...needed.now, ...needed.scheduled, row.sha256]), row.bytes - row.storedBytes)
+    store.evict(new Set([...needed.now, ...needed.scheduled, ...alsoKeep(), row.sha256]), row.bytes - row.storedBytes)
     const abort = new AbortController()
     const done = downloader.fetch(row.sha256, store, abort.signal).then(
       (outcome) => post({ kind: 'fetched', sha256: row.sha256, outcome }),

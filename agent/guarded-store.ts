@@ -13,7 +13,9 @@ const isDiskFault = (error: unknown): error is Error & { code: string } =>
   typeof error.code === 'string' &&
   DISK_FAULTS.some((fault) => String(error.code).startsWith(fault))
 
-export type GuardedStore = Omit<StateStore, 'closeAsRun' | 'enqueue'> & {
+export type GuardedStore = Omit<StateStore, 'closeAsRun' | 'enqueue' | 'putTokenPart'> & {
+  /** False: it could not be written. */
+  putTokenPart: (...args: Parameters<StateStore['putTokenPart']>) => boolean
   closeAsRun: (...args: Parameters<StateStore['closeAsRun']>) => void
   enqueue: (...args: Parameters<StateStore['enqueue']>) => void
   /** The last refusal of the disk, until a write succeeds again. */
@@ -66,6 +68,11 @@ export const guardStore = (store: StateStore): GuardedStore => {
       unwritten.get(streamKey(issuer, kind, target)) ?? store.lastSequence(issuer, kind, target),
     promote: (messageId) => void write(() => store.promote(messageId)),
     drop: (messageId) => void write(() => store.drop(messageId)),
+    putTokenPart: (messageId, part, text) => write(() => store.putTokenPart(messageId, part, text)),
+    dropTokenPart: () => {
+      let isDropped = false
+      return write(() => (isDropped = store.dropTokenPart())) && isDropped
+    },
     openAsRun: (row: OpenAsRun) => {
       if (write(() => store.openAsRun(row))) return
       unopened.add(row.recordId)

@@ -6,13 +6,24 @@ import type { Timer } from '../player/ports/clock.ts'
 import { decide } from './decide.ts'
 import { heartbeat } from './heartbeat.ts'
 import { createInbox, type Inbox } from './inbox.ts'
-import { airingsAfterBoot } from './orders.ts'
+import { BUSY } from './local.ts'
 import type { Broker } from './ports/broker.ts'
 import { upTopic } from './protocol/topics.ts'
-import { reactToBroker, reactToFetch, reactToStage, type Reaction } from './react.ts'
-import { reload } from './receive.ts'
+import { reactToOwner } from './react-owner.ts'
+import {
+  reactToAlertSounds,
+  reactToBroker,
+  reactToFetch,
+  reactToFound,
+  reactToLocal,
+  reactToSlow,
+  reactToStage,
+  type Reaction,
+} from './react.ts'
+import { inOrderOfRecall, recall, takeUp } from './recall.ts'
 import { closeWhatPowerCut } from './records.ts'
 import { createReporter, type Reporter } from './reporter.ts'
+import { breathe } from './slices.ts'
 import { createWorld, type AgentEvent, type AgentNeeds, type World } from './world.ts'
 
 /** What is past keeping is dropped this often. */
@@ -40,6 +51,8 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
   switch (event.kind) {
     case 'broker':
       return reactToBroker(world, broker, reporter, event.event)
+    case 'local':
+      return reactToLocal(world, reporter, event.message)
     case 'output': {
       const change = world.stage.apply(event.event)
       return change === null ? nothing : reactToStage(world, change)
@@ -54,9 +67,20 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
     case 'report':
       reporter.apply(event.event)
       return nothing
+    case 'owner-content':
+      return { ...nothing, decide: reactToOwner(world, event.content) }
+    case 'slow':
+      return reactToSlow(world, reporter, event.event)
     case 'fault':
       world.alarms.raise(event.code, event.subject, event.detail)
       world.log.error({ code: event.code, subject: event.subject, detail: event.detail }, 'fault')
+      return nothing
+    case 'alert-sounds':
+      return reactToAlertSounds(world, event.key)
+    case 'alert-found':
+      return reactToFound(world, event.found)
+    case 'mended':
+      world.alarms.clear(event.code, event.subject)
       return nothing
     case 'stop':
       return { ...nothing, stop: event.reason }
@@ -67,7 +91,7 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
 const LAST_WORDS_MS = 3_000
 
 /** Ends what plays, and closes its records by what the outputs still confirm. */
-const endOutputs = async ({ stage, records, log, clock }: World, inbox: Inbox<AgentEvent>) => {
+const endOutputs = async ({ stage, records, ownerRecords, log, clock }: World, inbox: Inbox<AgentEvent>) => {
   for (const [output, { current, pending }] of stage.views())
     for (const held of [pending, current]) if (held !== null) stage.stop(output, held.playId, 0, 'shutdown')
   const closed = Promise.all(stage.lanes().map(({ output }) => output.close()))
@@ -82,6 +106,7 @@ const endOutputs = async ({ stage, records, log, clock }: World, inbox: Inbox<Ag
     if (change.kind === 'ended')
       log.info({ output: change.play.slot.output, ended: change.ended, heardMs: change.heardMs }, 'ended')
   }
+  ownerRecords.settle(stage.views())
   await closed
 }
 
@@ -90,10 +115,13 @@ export const createAgent = (needs: AgentNeeds): Agent => {
   let dropped = 0
   const post = (event: AgentEvent) => {
     const isMessage = event.kind === 'broker' && (event.event.kind === 'message' || event.event.kind === 'oversized')
-    if (!inbox.put(event, !isMessage)) dropped += 1
+    if (inbox.put(event, !isMessage && event.kind !== 'local')) return
+    dropped += 1
+    if (event.kind === 'local') event.message.answer(BUSY)
   }
   const world = createWorld(needs, post)
   const { clock, store, log } = world
+  const recallNeeds = { ...world, listener: world.identity }
   let turn: Timer | null = null
   let pulse: Timer | null = null
   let prunedAt = clock.elapsed()
@@ -116,7 +144,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
   }
 
   const housekeep = () => {
-    world.floor.raise(clock.wall(), clock.trust())
+    world.floor.raise(clock)
     const unsynced = clock.trust() === 'unsynced'
     if (unsynced) world.alarms.raise('clock-unsynced', 'clock', 'nothing has set the clock since boot: programmes wait')
     else world.alarms.clear('clock-unsynced', 'clock')
@@ -134,17 +162,21 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     if (clock.elapsed() - prunedAt < PRUNE_MS) return
     prunedAt = clock.elapsed()
     store.prune(clock.wall())
+    world.records.prune(clock.wall())
   }
 
   const boot = async () => {
     const cut = closeWhatPowerCut(store)
-    const { kept, dropped: refused } = await reload({ ...world, listener: world.identity })
-    for (const { messageId, detail } of refused)
-      log.warn({ messageId, detail }, 'stored message does not verify, dropped')
-    const rows = store.airings()
-    const schedules = world.orders.current().map(({ compiled }) => compiled)
-    world.records.recall(airingsAfterBoot(rows, schedules))
-    log.info({ kept, recordsCut: cut, airings: rows.length }, 'booted')
+    const rows = inOrderOfRecall(store.messages())
+    for (const row of rows.now) {
+      const detail = takeUp(world, await recall(recallNeeds, row, breathe))
+      if (detail !== null) log.warn({ messageId: row.messageId, detail }, 'stored message does not verify, dropped')
+    }
+    const airings = store.airings()
+    world.records.recall(airings)
+    world.airingsBefore = airings
+    world.lane.recall(rows.later)
+    log.info({ orders: rows.now.length, schedules: rows.later.length, recordsCut: cut }, 'booted')
   }
 
   const run = async (broker: Broker): Promise<string> => {
@@ -173,8 +205,10 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     turn?.cancel()
     pulse?.cancel()
     reporter.disconnected()
+    world.lane.close()
     world.watchdog.stopping()
     await endOutputs(world, inbox)
+    world.alertSounds.close()
     await world.fetching.close()
     return stop
   }

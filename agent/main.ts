@@ -9,24 +9,36 @@ import { checkPage } from '../config/check.ts'
 import { loadSettings, SETTINGS_FILE } from '../config/load.ts'
 import type { PictureOutputSettings, Settings, SoundOutputSettings } from '../config/settings.ts'
 import { localeLanguage, wordsOf } from '../config/words/language.ts'
+import { openAlertSources } from '../drivers/alerts/sources.ts'
+import { openResources } from '../drivers/alerts/resource.ts'
 import { openBroker } from '../drivers/broker/broker.ts'
 import { openClock } from '../drivers/clock/clock.ts'
 import { openControl } from '../drivers/control/control.ts'
 import { openMediaStore } from '../drivers/database/media-store.ts'
 import { openStateStore } from '../drivers/database/state-store.ts'
 import { httpDownloader } from '../drivers/download/downloader.ts'
+import { httpGet } from '../drivers/download/get.ts'
 import { openMediaServer } from '../drivers/media/server.ts'
+import { openEspeak } from '../drivers/speech/espeak.ts'
 import { openVitals } from '../drivers/vitals/vitals.ts'
 import { openWatchdog } from '../drivers/watchdog/watchdog.ts'
+import { compileVolume } from '../player/plan/volume.ts'
 import type { Clock } from '../player/ports/clock.ts'
+import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
+import { createClockFloor } from './clock-floor.ts'
+import { createFlooredClock } from './floored-clock.ts'
+import { guardStore } from './guarded-store.ts'
+import type { AlertSettings } from './alerting.ts'
 import { stateMessage } from './heartbeat.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
+import type { HttpGet } from './ports/http.ts'
+import type { MediaStore } from './ports/media-store.ts'
 import { DOWNLINK_BYTES_MAX } from './protocol/downlink.ts'
 import { deviceSubscriptions, upTopic } from './protocol/topics.ts'
+import { keepSirens } from './siren.ts'
 import { agentStatus } from './status.ts'
-import { DEFAULT_TIME_ZONE } from './translate.ts'
 import { createVerify } from './verify.ts'
 import { VERSION } from './version.ts'
 
@@ -63,6 +75,23 @@ const openerOf = (output: Settings['outputs'][number], opened: Opened): Promise<
 
 const levelOf = (output: Settings['outputs'][number]): number => (output.medium === 'sound' ? output.gainDb : 0)
 
+/** A board that belongs to nobody but the commune never loads what looks for an owner's files. */
+const openOwnerOf = async ({ owner, state }: Settings, clock: Clock, log: Logger, agent: Agent) => {
+  if (owner === undefined) return null
+  const { openOwner } = await import('../drivers/owner/owner.ts')
+  return openOwner({
+    folders: owner.folders,
+    playlist: owner.playlist ?? null,
+    stateFolder: state.folder,
+    clock,
+    log,
+    listener: (content) => agent.post({ kind: 'owner-content', content }),
+  })
+}
+
+const ownerOf = ({ owner }: Settings): Parameters<typeof createAgent>[0]['owner'] =>
+  owner === undefined ? null : { name: owner.name, stillMs: owner.stillSeconds * 1000, outputs: owner.outputs ?? null }
+
 const pem = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file))
 
 const brokerOptions = (
@@ -90,14 +119,47 @@ const brokerOptions = (
   sessionExpirySeconds: SESSION_EXPIRY_SECONDS,
 })
 
+const alertSettings = ({ alerts, position, languages }: Settings): AlertSettings => ({
+  statuses: alerts.statuses,
+  geocodes: alerts.geocodes,
+  position: position ?? null,
+  languages,
+  senders: new Map(alerts.sources.map(({ folder, feed, senders }) => [folder ?? feed ?? '', senders])),
+})
+
+/** What makes the sounds of alerts that no manifest has. */
+const openAlertSound = async (store: MediaStore, media: ReadyMedia, get: HttpGet) => ({
+  speech: await openEspeak(),
+  resources: openResources({ get, store, media }),
+  sirens: await keepSirens(store),
+})
+
+/** What is found there goes through the inbox like everything else. */
+const watchAlerts = ({ alerts }: Settings, agent: Agent, { clock, get }: { clock: Clock; get: HttpGet }) =>
+  openAlertSources({
+    sources: alerts.sources,
+    clock,
+    chance: Math.random,
+    get,
+    events: {
+      found: (found) => agent.post({ kind: 'alert-found', found }),
+      fault: (subject, detail) => {
+        const about = { code: 'alert-source', subject } as const
+        agent.post(detail === null ? { kind: 'mended', ...about } : { kind: 'fault', ...about, detail })
+      },
+    },
+  })
+
 const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const { device, area, groups } = settings
   const runtimeFolder = dirname(settings.control.socket)
   for (const folder of [settings.state.folder, runtimeFolder]) mkdirSync(folder, { recursive: true, mode: 0o750 })
-  const clock = openClock({ source: settings.clock.source })
-  const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
-  const formatLocal = localTimeFormatter(DEFAULT_TIME_ZONE)
+  const systemClock = openClock({ source: settings.clock.source })
+  const formatLocal = localTimeFormatter(settings.timeZone)
   const state = openStateStore({ file: join(settings.state.folder, 'state.db'), device, formatLocal })
+  const floor = createClockFloor({ store: guardStore(state.store), elapsed: systemClock.elapsed })
+  const clock = createFlooredClock(systemClock, floor)
+  const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
   let agent: Agent | null = null
   const media = await openMediaStore({
     file: join(settings.state.folder, 'media.db'),
@@ -105,25 +167,36 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     fileBytesMax: settings.media.fileBytesMax,
     onFault: (error) => agent?.post({ kind: 'fault', code: 'store-failed', subject: 'media', detail: error.message }),
   })
-  const server = await openMediaServer({ store: media.store, log })
+  let owner: Awaited<ReturnType<typeof openOwnerOf>> = null
+  const local = { get: (sha256: string) => owner?.get(sha256) ?? null }
+  const server = await openMediaServer({ store: media.store, local, log })
   const listener: OutputListener = (event) => agent?.post({ kind: 'output', event })
+  const userAgent = `loa/${VERSION}`
+  const get = httpGet({ userAgent })
+  const alertSound = openAlertSound(media.store, server, get)
   const openers = await Promise.all(
     settings.outputs.map((output) => openerOf(output, { clock, listener, log, runtimeFolder })),
   )
   agent = createAgent({
     identity: { device, area, groups, bootId: randomUUID(), version: VERSION },
-    timeZone: DEFAULT_TIME_ZONE,
+    timeZone: settings.timeZone,
     heartbeatMs: settings.heartbeat.seconds * 1000,
     clock,
+    floor,
     chance: Math.random,
     newId: randomUUID,
     verify: createVerify(settings.trust.root),
     store: state.store,
     mediaStore: media.store,
     readyMedia: server,
-    downloader: httpDownloader({ userAgent: `loa/${VERSION}` }),
+    downloader: httpDownloader({ userAgent }),
+    ...(await alertSound),
     outputs: openers.map((open) => open()),
+    volume: compileVolume(settings.volume.rules, settings.timeZone),
+    fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
+    owner: ownerOf(settings),
+    alertPolicy: alertSettings(settings),
     vitals: openVitals({ stateFolder: settings.state.folder }),
     watchdog,
     log,
@@ -135,27 +208,35 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   ] as const)
     if (repaired !== null) running.post({ kind: 'fault', code: 'store-repaired', subject, detail: repaired })
   await running.boot()
+  owner = await openOwnerOf(settings, clock, log, running)
   const broker = openBroker(brokerOptions(settings, running, clock, log))
+  const alertSources = watchAlerts(settings, running, { clock, get })
   const startedAt = clock.wall()
   const control = await openControl({
     socketPath: settings.control.socket,
     status: () => agentStatus(running.world, { broker: broker.state(), startedAt }),
+    message: (token) =>
+      new Promise((answer) => {
+        running.post({ kind: 'local', message: { token, answer } })
+      }),
     log,
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => running.post({ kind: 'stop', reason: signal }))
 
   const reason = await running.run(broker)
+  await alertSources.close()
   await control.close()
   const farewell = {
     topic: upTopic('state', device, area),
     payload: JSON.stringify(stateMessage(running.world, 'shutdown')),
   }
   await broker.close(farewell)
+  await owner?.close()
   await server.close()
   await media.store.close()
   state.store.close()
-  clock.close()
+  systemClock.close()
   return reason
 }
 

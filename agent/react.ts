@@ -1,12 +1,21 @@
 /** What each kind of event changes. Called by the loop alone, one event at a time. */
 import type { StageChange } from '../player/play/stage.ts'
+import { OVERRIDES_MAX } from './orders.ts'
+import type { FoundAlert } from './ports/alert-sound.ts'
 import type { Broker, BrokerEvent } from './ports/broker.ts'
 import type { FetchEvent } from './fetching.ts'
+import { loudness } from './decide.ts'
 import { stateMessage } from './heartbeat.ts'
+import { onOwnerEnded } from './react-owner.ts'
+import { endFinishedLive } from './live.ts'
+import { LOCAL_TOPIC, answerOf, type LocalMessage } from './local.ts'
 import type { DownlinkOf } from './protocol/downlink.ts'
 import { upTopic } from './protocol/topics.ts'
+import { airingsAfterBoot } from './orders.ts'
+import { takeUp, type Recalled } from './recall.ts'
 import type { Received } from './receive.ts'
 import type { Reporter } from './reporter.ts'
+import { isSlow, type SlowEvent } from './slow-lane.ts'
 import type { World } from './world.ts'
 
 /** `decide`: what should play may have changed. */
@@ -24,15 +33,33 @@ const onHealth = ({ alarms, log }: World, { output, health }: Extract<StageChang
   log.info({ output, state: health.state, fault: health.fault }, 'output health')
 }
 
-const onEnded = ({ alarms, log }: World, change: Extract<StageChange, { kind: 'ended' }>) => {
+const onEnded = (world: World, change: Extract<StageChange, { kind: 'ended' }>) => {
+  const { alarms, log } = world
   const { output, programmeId } = change.play.slot
   const subject = `${output} ${programmeId}`
-  if (change.ended === 'failed') alarms.raise('play-failed', subject, change.detail ?? 'failed')
+  alarms.clear('relay-degraded', subject)
+  if (change.play.slot.trigger === 'owner') onOwnerEnded(world, change)
+  else if (change.ended === 'failed') alarms.raise('play-failed', subject, change.detail ?? 'failed')
   if (change.ended === 'finished') alarms.clear('play-failed', subject)
-  log.info({ output, programmeId, ended: change.ended, heardMs: change.heardMs, detail: change.detail }, 'ended')
+  log[loudness(change.play.slot)](
+    { output, programmeId, ended: change.ended, heardMs: change.heardMs, detail: change.detail },
+    'ended',
+  )
 }
 
-const onSource = ({ log }: World, { play, source, reason }: Extract<StageChange, { kind: 'source' }>) => {
+const FIRST_SOURCE = '1'
+
+const heardName = (source: string | null): string => {
+  if (source === null) return 'silence'
+  return source === 'fallback' ? 'the fallback' : `source ${source}`
+}
+
+const onSource = ({ alarms, log }: World, { play, source, reason }: Extract<StageChange, { kind: 'source' }>) => {
+  const subject = `${play.slot.output} ${play.slot.programmeId}`
+  // What is heard instead may change while it is degraded: the detail is of now.
+  alarms.clear('relay-degraded', subject)
+  if (source !== FIRST_SOURCE)
+    alarms.raise('relay-degraded', subject, `${heardName(source)} is heard; ${reason ?? 'nothing is known of why'}`)
   log.info({ output: play.slot.output, programmeId: play.slot.programmeId, source, reason }, 'source')
 }
 
@@ -44,10 +71,11 @@ export const reactToStage = (world: World, change: StageChange): Reaction => {
       return DECIDE
     case 'ended':
       onEnded(world, change)
+      endFinishedLive(world, change)
       return DECIDE
     case 'started': {
       const { output, programmeId } = change.play.slot
-      world.log.info({ output, programmeId, lateMs: change.at - change.play.dueAt }, 'started')
+      world.log[loudness(change.play.slot)]({ output, programmeId, lateMs: change.at - change.play.dueAt }, 'started')
       return DECIDE
     }
     case 'source':
@@ -100,6 +128,44 @@ const reactToReceived = (world: World, reporter: Reporter, received: Received): 
   return message.kind === 'receipt' ? NOTHING : DECIDE
 }
 
+const reactToRecalled = (world: World, recalled: Recalled): Reaction => {
+  const detail = takeUp(world, recalled)
+  world.lane.tookUp()
+  const { messageId } = recalled.row
+  if (detail !== null) {
+    world.log.warn({ messageId, detail }, 'stored message does not verify, dropped')
+  } else if (recalled.kind === 'right' && recalled.translated !== null) {
+    const before = world.airingsBefore
+    const now = airingsAfterBoot(before, [recalled.translated.compiled])
+    world.records.recall(now.filter((airing, index) => airing !== before[index]))
+  }
+  if (!world.lane.isRecalling()) world.airingsBefore = []
+  return DECIDE
+}
+
+/** What the lane beside the loop has made ready. */
+export const reactToSlow = (world: World, reporter: Reporter, event: SlowEvent): Reaction => {
+  if (event.kind === 'broken') throw new Error('the lane beside the loop has failed', { cause: event.error })
+  const reaction =
+    event.kind === 'recalled'
+      ? reactToRecalled(world, event.recalled)
+      : reactToReceived(world, reporter, world.receive.obey(event.prepared))
+  world.afterwards.push(world.lane.goOn)
+  return reaction
+}
+
+/** Told as if the broker had brought it, and answered to whoever gave it. */
+export const reactToLocal = async (
+  world: World,
+  reporter: Reporter,
+  { token, answer }: LocalMessage,
+): Promise<Reaction> => {
+  const received = await world.receive.now({ kind: 'message', topic: LOCAL_TOPIC, payload: token, retained: false })
+  const reaction = reactToReceived(world, reporter, received)
+  answer(answerOf(received))
+  return reaction
+}
+
 export const birth = (world: World, broker: Broker) => {
   const { device, area } = world.identity
   const payload = JSON.stringify(stateMessage(world, 'birth'))
@@ -128,9 +194,37 @@ export const reactToBroker = async (
       return NOTHING
     case 'message':
     case 'oversized':
-      return reactToReceived(world, reporter, await world.receive(event))
+      if (!isSlow(event)) return reactToReceived(world, reporter, await world.receive.now(event))
+      if (!world.lane.put(event))
+        world.alarms.raise('overloaded', 'lane', 'a schedule or manifest was dropped: more came than could be read')
+      return NOTHING
   }
 }
+
+/** A CAP document that lay in a folder or stood in a feed. */
+export const reactToFound = ({ alerting, orders, log }: World, found: FoundAlert): Reaction => {
+  const { source } = found
+  if (orders.overrides().length >= OVERRIDES_MAX) {
+    log.warn({ source }, 'found alert passed over: too many orders are in force')
+    return NOTHING
+  }
+  const taken = alerting.takeFound(found)
+  switch (taken.kind) {
+    case 'refused':
+      log.warn({ source, detail: taken.detail }, 'found alert refused')
+      return NOTHING
+    case 'passed-over':
+      log.info({ source, reason: taken.reason }, 'found alert passed over')
+      // It may have ended another one.
+      return DECIDE
+    case 'announced':
+      log.info({ source, title: taken.title, faults: taken.faults }, 'found alert announced')
+      return DECIDE
+  }
+}
+
+export const reactToAlertSounds = ({ alerting }: World, key: string): Reaction =>
+  alerting.soundsReady(key) ? DECIDE : NOTHING
 
 export const reactToFetch = (world: World, event: FetchEvent): Reaction => {
   world.fetching.apply(event)

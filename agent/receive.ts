@@ -1,16 +1,26 @@
-/** One message of the broker: judged, kept, obeyed. Each order is stored before anything of it is heard. */
+/**
+ * One message, in two steps. It is prepared beside the loop: judged, translated, its text written if it is long. Then it is
+ * obeyed, in the loop, which takes no longer for ten thousand programmes than for one. Each order is stored before anything
+ * of it is heard.
+ */
 import { createHash } from 'node:crypto'
+import type { CompiledSchedule } from '../player/plan/slot.ts'
+import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Clock } from '../player/ports/clock.ts'
-import { wallMs } from '../player/plan/time.ts'
 import type { Acknowledge } from './acknowledge.ts'
 import type { ClockFloor } from './clock-floor.ts'
-import { keepUntil, type Orders, type Taken } from './orders.ts'
-import type { BrokerEvent } from './ports/broker.ts'
 import type { GuardedStore } from './guarded-store.ts'
+import { isLasting, keepUntil, originOf, type Orders, type Taken } from './orders.ts'
+import type { BrokerEvent } from './ports/broker.ts'
 import type { AcceptedMessage } from './ports/state-store.ts'
 import { DOWNLINK_BYTES_MAX, type Downlink } from './protocol/downlink.ts'
 import type { Listener } from './protocol/topics.ts'
-import type { Circumstances, Judgement, Refusal, Verified, Verify } from './verify.ts'
+import { atOnce, inSlices, type Breathe } from './slices.ts'
+import { keepToken } from './token-parts.ts'
+import { translateSchedule, type Translated, type Translation } from './translate.ts'
+import { judgeAgain, type Circumstances, type Refusal, type Verified, type Verify } from './verify.ts'
+
+export type IncomingMessage = Extract<BrokerEvent, { kind: 'message' | 'oversized' }>
 
 export type Received =
   | { kind: 'obeyed'; message: Downlink; taken: Taken; tell: () => void }
@@ -18,9 +28,22 @@ export type Received =
   /** The identical message again, or a retained one that was cleared. */
   | { kind: 'nothing' }
 
-export type Receive = (event: Extract<BrokerEvent, { kind: 'message' | 'oversized' }>) => Promise<Received>
+/** Judged, and ready to be obeyed at once. */
+export type Prepared =
+  | { kind: 'ready'; verified: Verified; translated: Translated | null; payload: Buffer; token: string }
+  | { kind: 'refused'; refusal: Refusal; payload: Buffer | null }
+  | { kind: 'nothing' }
 
-type Needs = {
+export type Receive = {
+  /** Prepared and obeyed in one go: for what is short, or urgent. */
+  now: (event: IncomingMessage) => Promise<Received>
+  /** In slices, beside the loop. Changes nothing but what nobody refers to yet. */
+  prepare: (event: IncomingMessage, pause: Breathe) => Promise<Prepared>
+  /** In the loop. Judges once more what may have changed since. */
+  obey: (prepared: Prepared) => Received
+}
+
+export type ReceiveNeeds = {
   verify: Verify
   listener: Listener
   clock: Clock
@@ -30,9 +53,12 @@ type Needs = {
   acknowledge: Acknowledge
 }
 
+/** Programmes that are translated between two breaths: each takes about half a millisecond on a small computer. */
+const PROGRAMMES_PER_SLICE = 16
+
 /** Messages that say something once: nothing of them is kept but their sequence. */
 const isKept = (message: Downlink): boolean =>
-  message.kind !== 'receipt' && !(message.kind === 'command' && message.body.action !== 'play')
+  message.kind !== 'receipt' && !(message.kind === 'command' && !isLasting(message.body))
 
 const refusedAs = (reason: Refusal['reason'], detail: string, message: Downlink | null): Refusal => ({
   kind: 'refused',
@@ -46,13 +72,7 @@ const refusedAs = (reason: Refusal['reason'], detail: string, message: Downlink 
   },
 })
 
-export const circumstancesOf = ({
-  listener,
-  clock,
-  floor,
-  store,
-  orders,
-}: Omit<Needs, 'verify' | 'acknowledge'>): Circumstances => ({
+const circumstancesOf = ({ listener, clock, floor, store, orders }: ReceiveNeeds): Circumstances => ({
   listener,
   now: clock.wall(),
   trust: clock.trust(),
@@ -61,86 +81,96 @@ export const circumstancesOf = ({
   lastAccepted: store.lastSequence,
 })
 
-export const createReceive = (needs: Needs): Receive => {
-  const { verify, clock, store, orders, acknowledge } = needs
+/** Decisions look so far ahead, and a little further back. */
+const LAID_OUT_MS = { before: 3_600_000, ahead: 26 * 3_600_000 }
 
-  const obey = (verified: Verified, token: Buffer): Received => {
-    const { message } = verified
-    const fault = orders.check(verified)
-    if (fault !== null) return { kind: 'refused', refusal: refusedAs('malformed', fault, message) }
-    const receivedAt = clock.wall()
-    const row: AcceptedMessage = {
-      messageId: message.messageId,
-      kind: message.kind,
-      issuer: message.issuer,
-      target: verified.stream,
-      sequence: message.sequence,
-      token: token.toString('latin1'),
-      receivedAt,
-      expiresAt: keepUntil(verified, receivedAt),
-      state: message.kind === 'schedule' ? 'pending' : 'current',
-    }
-    store.accept(row)
-    if (!isKept(message)) store.drop(message.messageId)
-    const taken = orders.take(verified, row)
-    if (taken.kind === 'current') for (const messageId of taken.dropped) store.drop(messageId)
-    // Told after the outputs had their orders: the answer may wait for the disk, an alert may not.
-    const tell = () => {
-      if (message.kind === 'receipt') return
-      const { messageId, issuer, kind, sequence } = message
-      const outcome = message.kind === 'schedule' ? 'accepted' : 'current'
-      acknowledge.tell({ messageId, messageHash: null, issuer, kind, sequence, outcome, reason: null, detail: null })
-    }
-    return { kind: 'obeyed', message, taken, tell }
-  }
-
-  return async (event) => {
-    if (event.kind === 'oversized') {
-      const refusal = refusedAs('too-large', `${event.bytes} bytes, at most ${DOWNLINK_BYTES_MAX}`, null)
-      acknowledge.refuse(refusal, null)
-      return { kind: 'refused', refusal }
-    }
-    // Clearing a retained message carries no authority and changes nothing.
-    if (event.payload.byteLength === 0) return { kind: 'nothing' }
-    const judgement: Judgement = await verify(event.payload, circumstancesOf(needs))
-    if (judgement.kind === 'verified' && judgement.duplicate) return { kind: 'nothing' }
-    const received =
-      judgement.kind === 'verified' ? obey(judgement, event.payload) : { kind: 'refused' as const, refusal: judgement }
-    if (received.kind === 'refused')
-      acknowledge.refuse(received.refusal, createHash('sha256').update(event.payload).digest('hex'))
-    return received
-  }
+/** Lays the days of a schedule out that decisions will ask for, before any does. */
+export const layOut = async ({ agenda }: CompiledSchedule, now: WallMs, pause: Breathe): Promise<void> => {
+  let steps = 0
+  const shouldPause = () => (steps += 1) % PROGRAMMES_PER_SLICE === 0
+  while (!agenda.prepare(addMs(now, -LAID_OUT_MS.before), addMs(now, LAID_OUT_MS.ahead), shouldPause)) await pause()
 }
 
-/**
- * At boot everything that was accepted is verified again, signature and all, so that whoever wrote into the database
- * still cannot speak. Expiry and replay were judged when it was received.
- */
-export const reload = async (
-  needs: Needs,
-): Promise<{ kept: number; dropped: { messageId: string; detail: string }[] }> => {
-  const { verify, store, orders, listener } = needs
-  const dropped: { messageId: string; detail: string }[] = []
-  let kept = 0
-  // Revocations first: a key that was revoked does not speak again after a reboot.
-  const rows = store.messages().toSorted((a, b) => Number(b.kind === 'revocation') - Number(a.kind === 'revocation'))
-  for (const row of rows) {
-    const judgement = await verify(Buffer.from(row.token, 'latin1'), {
-      listener,
-      now: row.receivedAt,
-      trust: 'unsynced',
-      clockFloor: wallMs(0),
-      isRevoked: orders.isRevoked,
-      lastAccepted: () => null,
-    })
-    const fault = judgement.kind === 'refused' ? `${judgement.reason}: ${judgement.detail}` : orders.check(judgement)
-    if (judgement.kind === 'verified' && fault === null) {
-      orders.take(judgement, row)
-      kept += 1
-    } else {
-      store.drop(row.messageId)
-      dropped.push({ messageId: row.messageId, detail: fault ?? '' })
-    }
+/** Null: there is nothing to translate. */
+export const translate = async (
+  verified: Verified,
+  now: WallMs,
+  pause: Breathe | null,
+): Promise<Translation | null> => {
+  const { message } = verified
+  if (message.kind !== 'schedule') return null
+  const work = translateSchedule(message.body, originOf(verified))
+  if (pause === null) return atOnce(work)
+  const translation = await inSlices(work, PROGRAMMES_PER_SLICE, pause)
+  if (translation.kind === 'ok') await layOut(translation.compiled, now, pause)
+  return translation
+}
+
+const prepare = async (needs: ReceiveNeeds, event: IncomingMessage, pause: Breathe | null): Promise<Prepared> => {
+  if (event.kind === 'oversized') {
+    const refusal = refusedAs('too-large', `${event.bytes} bytes, at most ${DOWNLINK_BYTES_MAX}`, null)
+    return { kind: 'refused', refusal, payload: null }
   }
-  return { kept, dropped }
+  const { payload } = event
+  // Clearing a retained message carries no authority and changes nothing.
+  if (payload.byteLength === 0) return { kind: 'nothing' }
+  const judgement = await needs.verify(payload, circumstancesOf(needs), pause ?? undefined)
+  if (judgement.kind === 'refused') return { kind: 'refused', refusal: judgement, payload }
+  if (judgement.duplicate) return { kind: 'nothing' }
+  const translation = await translate(judgement, needs.clock.wall(), pause)
+  if (translation?.kind === 'wrong')
+    return { kind: 'refused', refusal: refusedAs('malformed', translation.detail, judgement.message), payload }
+  const token = await keepToken(needs.store, judgement.message.messageId, payload, pause)
+  return { kind: 'ready', verified: judgement, translated: translation, payload, token }
+}
+
+const obey = (needs: ReceiveNeeds, { verified, translated, token }: Extract<Prepared, { kind: 'ready' }>): Received => {
+  const { clock, store, orders, acknowledge } = needs
+  const judgement = judgeAgain(verified, circumstancesOf(needs))
+  if (judgement.kind === 'refused') return { kind: 'refused', refusal: judgement }
+  if (judgement.duplicate) return { kind: 'nothing' }
+  const { message } = verified
+  const fault = orders.check(verified)
+  if (fault !== null) return { kind: 'refused', refusal: refusedAs('malformed', fault, message) }
+  const receivedAt = clock.wall()
+  const row: AcceptedMessage = {
+    messageId: message.messageId,
+    kind: message.kind,
+    issuer: message.issuer,
+    target: verified.stream,
+    sequence: message.sequence,
+    token,
+    receivedAt,
+    expiresAt: keepUntil(verified, receivedAt),
+    state: message.kind === 'schedule' ? 'pending' : 'current',
+  }
+  store.accept(row)
+  if (!isKept(message)) store.drop(message.messageId)
+  const taken = orders.take(verified, row, translated)
+  if (taken.kind === 'current') for (const messageId of taken.dropped) store.drop(messageId)
+  // Told after the outputs had their orders: the answer may wait for the disk, an alert may not.
+  const tell = () => {
+    if (message.kind === 'receipt') return
+    const { messageId, issuer, kind, sequence } = message
+    const outcome = message.kind === 'schedule' ? 'accepted' : 'current'
+    const detail = taken.kind === 'current' ? (taken.note ?? null) : null
+    acknowledge.tell({ messageId, messageHash: null, issuer, kind, sequence, outcome, reason: null, detail })
+  }
+  return { kind: 'obeyed', message, taken, tell }
+}
+
+export const createReceive = (needs: ReceiveNeeds): Receive => {
+  const obeyPrepared = (prepared: Prepared): Received => {
+    const received = prepared.kind === 'ready' ? obey(needs, prepared) : prepared
+    if (received.kind !== 'refused') return received
+    const payload = prepared.kind === 'nothing' ? null : prepared.payload
+    const hash = payload === null ? null : createHash('sha256').update(payload).digest('hex')
+    needs.acknowledge.refuse(received.refusal, hash)
+    return { kind: 'refused', refusal: received.refusal }
+  }
+  return {
+    prepare: (event, pause) => prepare(needs, event, pause),
+    obey: obeyPrepared,
+    now: async (event) => obeyPrepared(await prepare(needs, event, null)),
+  }
 }

@@ -1,17 +1,18 @@
 /** The as-run log: opened before the first sample, closed by what the output confirmed. */
-import type { Airing } from '../player/plan/slot.ts'
-import { airingKey } from '../player/plan/slot.ts'
+import { afterInterruption, airingKey, type Airing, type Airings } from '../player/plan/airings.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Play, StageChange } from '../player/play/stage.ts'
 import type { ClockTrust } from '../player/ports/clock.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import type { OpenAsRun } from './ports/state-store.ts'
+import type { OwnerRecords } from './owner-records.ts'
+import type { AiringRow, OpenAsRun } from './ports/state-store.ts'
+import { heardUpTo, hearSource, NOTHING_HEARD, type RelayHeard } from './relay-heard.ts'
 
 /** The position of what plays is written this often, and not oftener: every write wears the card out. */
 const NOTE_HEARD_MS = 10_000
 
-/** An airing is remembered this long past its planned end, for those that may still go on. */
-const AIRING_KEPT_MS = 24 * 3_600_000
+/** An airing is remembered this long past its planned end: a clock that is set back by a day must play nothing twice. */
+const AIRING_KEPT_MS = 72 * 3_600_000
 
 export type OpenedNeeds = {
   device: string
@@ -43,6 +44,8 @@ export const openedRecord = (play: Play, { device, trust, formatLocal, medium }:
       offsetMs: Math.round(play.offsetMs),
       trigger: { kind: slot.trigger, sourceId: slot.origin.sourceId, revision: slot.revision },
       gainDb: slot.gainDb,
+      ...(slot.clamp === null ? {} : { clamp: slot.clamp }),
+      ...(slot.item.part === undefined ? {} : { part: slot.item.part }),
       clockTrust: trust,
       confirmedBy: medium === 'sound' ? 'card' : 'display',
     },
@@ -53,71 +56,115 @@ export const openedRecord = (play: Play, { device, trust, formatLocal, medium }:
 export const airingAfter = (change: Extract<StageChange, { kind: 'ended' }>): Airing | null => {
   const { slot } = change.play
   if (slot.trigger !== 'schedule' || change.ended !== 'pre-empted') return null
-  const airing = { occurrenceId: slot.occurrenceId, output: slot.output, effectiveStart: slot.effectiveStart }
-  switch (slot.whenInterrupted) {
-    case 'resume':
-      return { ...airing, heardMs: change.reachedMs, state: 'interrupted' }
-    case 'restart':
-      return { ...airing, heardMs: 0, state: 'interrupted' }
-    case 'skip':
-      return { ...airing, heardMs: change.reachedMs, state: 'done' }
-    case 'rejoin':
-      return null
-  }
+  return afterInterruption(slot, slot.whenInterrupted, change.reachedMs)
 }
 
 export type Records = {
   open: (row: OpenAsRun) => void
   apply: (change: StageChange) => void
   /** At boot: what was remembered before. */
-  recall: (airings: readonly Airing[]) => void
-  airings: () => ReadonlyMap<string, Airing>
+  recall: (rows: readonly AiringRow[]) => void
+  airings: () => Airings
+  /** What time alone has changed; `plannedEnd` of each occurrence says how long it is remembered. */
+  note: (airing: Airing, plannedEnd: WallMs) => void
+  /** The calendar was set by so much: what is on the air goes on as it was, unless it is tied to the hour. */
+  shift: (ms: number, isTied: (occurrenceId: string) => boolean) => void
+  /** Forgets what is too long past to be asked for. */
+  prune: (now: WallMs) => void
 }
 
-export const createRecords = (store: GuardedStore): Records => {
-  const airings = new Map<string, Airing>()
-  const notedMs = new Map<string, number>()
+/** What is remembered of airings, the open ones at hand. */
+const createMemory = (store: Pick<GuardedStore, 'putAiring'>) => {
+  const all = new Map<string, AiringRow>()
+  const open = new Map<string, Map<string, Airing>>()
 
-  const remember = (airing: Airing, plannedEnd: WallMs) => {
-    const key = airingKey(airing.occurrenceId, airing.output)
-    const known = airings.get(key)
-    if (
-      known?.state === airing.state &&
-      known.effectiveStart === airing.effectiveStart &&
-      known.heardMs === airing.heardMs
-    )
-      return
-    airings.set(key, airing)
-    store.putAiring({ ...airing, until: addMs(plannedEnd, AIRING_KEPT_MS) })
+  const put = (row: AiringRow) => {
+    const key = airingKey(row.occurrenceId, row.output)
+    all.set(key, row)
+    const ofOutput = open.get(row.output) ?? new Map<string, Airing>()
+    open.set(row.output, ofOutput)
+    if (row.state === 'done') ofOutput.delete(key)
+    else ofOutput.set(key, row)
   }
+  const of = (occurrenceId: string, output: string) => all.get(airingKey(occurrenceId, output))
+  return {
+    put,
+    remember: (airing: Airing, plannedEnd: WallMs) => {
+      const known = of(airing.occurrenceId, airing.output)
+      const isSame =
+        known?.state === airing.state &&
+        known.effectiveStart === airing.effectiveStart &&
+        known.heardMs === airing.heardMs
+      if (isSame) return
+      const { occurrenceId, output, effectiveStart, heardMs, state } = airing
+      const row = { occurrenceId, output, effectiveStart, heardMs, state, until: addMs(plannedEnd, AIRING_KEPT_MS) }
+      put(row)
+      store.putAiring(row)
+    },
+    airings: (): Airings => ({ of, open: (output) => [...(open.get(output)?.values() ?? [])] }),
+    running: () => [...all.values()].filter(({ state }) => state === 'running'),
+    prune: (now: WallMs) => {
+      for (const [key, { until, output }] of all) {
+        if (until >= now) continue
+        all.delete(key)
+        open.get(output)?.delete(key)
+      }
+    },
+  }
+}
+
+/** What the owner of a board shows is written down in another way: see owner-records.ts. */
+export const createRecords = (store: GuardedStore, owner: OwnerRecords): Records => {
+  const memory = createMemory(store)
+  const notedMs = new Map<string, number>()
+  const relays = new Map<string, RelayHeard>()
 
   const close = (change: Extract<StageChange, { kind: 'ended' }>) => {
     const { play, ended, detail, heardMs, started } = change
     notedMs.delete(play.playId)
+    const relay = relays.get(play.playId) ?? NOTHING_HEARD
+    relays.delete(play.playId)
     // Called off before its first sample: it was never on air, so there is nothing to tell.
     if (!started && (ended === 'stopped' || ended === 'pre-empted')) {
       store.forgetAsRun(play.playId)
       return
     }
-    store.closeAsRun(play.playId, { ended, endedDetail: detail, heardMs: Math.round(heardMs) })
+    const isStream = play.slot.item.content.kind === 'stream'
+    store.closeAsRun(play.playId, {
+      ...{ ended, endedDetail: detail, heardMs: Math.round(heardMs) },
+      ...(isStream ? { relay: heardUpTo(relay, heardMs) } : {}),
+    })
     const airing = airingAfter(change)
-    if (airing !== null) remember(airing, play.slot.endsAt)
+    if (airing !== null) memory.remember(airing, play.slot.endsAt)
   }
 
   return {
-    airings: () => airings,
-    recall: (known) => {
-      for (const airing of known) airings.set(airingKey(airing.occurrenceId, airing.output), airing)
+    airings: memory.airings,
+    recall: (rows) => rows.forEach(memory.put),
+    note: memory.remember,
+    shift: (ms, isTied) => {
+      for (const row of memory.running()) {
+        if (isTied(row.occurrenceId)) continue
+        const effectiveStart = addMs(row.effectiveStart, ms)
+        memory.remember({ ...row, effectiveStart }, addMs(row.until, Math.max(0, ms) - AIRING_KEPT_MS))
+      }
     },
-    open: (row) => store.openAsRun(row),
+    prune: memory.prune,
+    open: (row) => {
+      if (!owner.open(row)) store.openAsRun(row)
+    },
     apply: (change) => {
+      if (change.kind !== 'health' && change.play.slot.trigger === 'owner') {
+        owner.apply(change)
+        return
+      }
       switch (change.kind) {
         case 'started': {
           store.noteStarted(change.play.playId, change.at)
           const { slot } = change.play
           if (slot.trigger !== 'schedule') return
           const { occurrenceId, output, effectiveStart, endsAt } = slot
-          remember({ occurrenceId, output, effectiveStart, heardMs: 0, state: 'running' }, endsAt)
+          memory.remember({ occurrenceId, output, effectiveStart, heardMs: 0, state: 'running' }, endsAt)
           return
         }
         case 'heard': {
@@ -131,7 +178,11 @@ export const createRecords = (store: GuardedStore): Records => {
           close(change)
           return
         }
-        case 'source':
+        case 'source': {
+          const { playId } = change.play
+          relays.set(playId, hearSource(relays.get(playId) ?? NOTHING_HEARD, change.source, change.heardMs))
+          return
+        }
         case 'health':
           return
       }

@@ -1,20 +1,17 @@
 /** What the agent tells the person in front of the box; see config/status.ts for the shape. */
 import type { AgentStatus } from '../config/status.ts'
 import { formatUtc, type WallMs } from '../player/plan/time.ts'
-import { itemsPlayed } from '../player/plan/track.ts'
-import { hashesOf } from './translate.ts'
 import { nextDue, outputsReport } from './heartbeat.ts'
-import type { HeldSchedule } from './orders.ts'
+import type { HeldSchedule } from './schedules.ts'
 import type { BrokerState } from './ports/broker.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
 import type { World } from './world.ts'
 
-const pendingReason = ({ mediaStore }: World, { compiled }: HeldSchedule): string => {
-  const files = new Set(compiled.schedule.programmes.flatMap((one) => hashesOf(itemsPlayed(one))))
-  const rows = [...files].map((sha256) => mediaStore.get(sha256))
+const pendingReason = ({ mediaStore }: World, { files }: HeldSchedule): string => {
+  const rows = files.map((sha256) => mediaStore.get(sha256))
   const missing = rows.filter((row) => row?.state !== 'ready').length
   const unnamed = rows.filter((row) => row === null).length
-  return `${missing} of ${files.size} files are not here yet, ${unnamed} of them in no manifest`
+  return `${missing} of ${files.length} files are not here yet, ${unnamed} of them in no manifest`
 }
 
 const scheduleStatus = (
@@ -31,7 +28,7 @@ export const agentStatus = (
   world: World,
   { broker, startedAt }: { broker: BrokerState; startedAt: WallMs },
 ): AgentStatus => {
-  const { identity, clock, orders, mediaStore, store, alarms, stage } = world
+  const { identity, clock, floor, orders, mediaStore, store, alarms, stage } = world
   const usage = mediaStore.usage()
   const now = clock.wall()
   return {
@@ -41,7 +38,7 @@ export const agentStatus = (
     at: formatUtc(now),
     uptimeMs: Math.max(0, now - startedAt),
     versions: { agent: identity.version, node: process.version, protocol: PROTOCOL_VERSION },
-    clock: { trust: clock.trust() },
+    clock: { trust: clock.trust(), floor: formatUtc(floor.at()) },
     broker,
     outputs: outputsReport(world).map((output, index) => {
       const playing = stage.lanes()[index]?.playing ?? null

@@ -1,21 +1,19 @@
 /** From the wire's shapes to the plan's. A recurrence that cannot be expanded is a refusal here, not a surprise at its hour. */
 import { compileRecurrence } from '../player/plan/calendar.ts'
+import { compiledSchedule } from '../player/plan/compile.ts'
 import type { Item, Origin, Override, Playlist, Programme, Schedule } from '../player/plan/schedule.ts'
-import type { CompiledProgramme, CompiledSchedule } from '../player/plan/slot.ts'
+import type { CompiledProgramme } from '../player/plan/agenda.ts'
+import type { CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, wallMs, type WallMs } from '../player/plan/time.ts'
-import { trackFault } from '../player/plan/track.ts'
-import type { AlertBody, CommandBody, DownlinkOf, LiveBody, ScheduleBody } from './protocol/downlink.ts'
+import { itemsPlayed, trackFault } from '../player/plan/track.ts'
+import type { CommandBody, DownlinkOf, LiveBody, ScheduleBody } from './protocol/downlink.ts'
+import { atOnce } from './slices.ts'
 
 /** Where Loa hangs, unless a programme says otherwise. */
 export const DEFAULT_TIME_ZONE = 'Asia/Ho_Chi_Minh'
 
-/** An alert without a pause of its own is repeated after this silence, so that people can speak to each other. */
-const ALERT_PAUSE_MS = 5_000
-
 /** An announcement ends by itself when its source has given nothing for so long. */
 const GONE_MS = 10_000
-
-const DAY_MS = 86_400_000
 
 type WireProgramme = ScheduleBody['programmes'][number]
 type WireItem = WireProgramme['items'][number]
@@ -73,10 +71,14 @@ const toProgramme = (wire: WireProgramme): Programme => ({
   gainDb: wire.gainDb ?? 0,
 })
 
-export type CompileResult = { kind: 'ok'; compiled: CompiledSchedule } | { kind: 'wrong'; detail: string }
+/** A schedule, and the hash of everything that it plays, each once. */
+export type Translated = { compiled: CompiledSchedule; files: readonly string[] }
+export type Translation = ({ kind: 'ok' } & Translated) | { kind: 'wrong'; detail: string }
 
-export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult => {
+/** Pauses after each programme: ten thousand take a second. */
+export function* translateSchedule(body: ScheduleBody, origin: Origin): Generator<void, Translation> {
   const ids = new Set<string>()
+  const files = new Set<string>()
   const programmes: CompiledProgramme[] = []
   for (const wire of body.programmes) {
     if (ids.has(wire.programmeId)) return { kind: 'wrong', detail: `programme ${wire.programmeId} stands twice` }
@@ -87,6 +89,8 @@ export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult =>
     const compiled = compileRecurrence(programme.recurrence)
     if (compiled.kind === 'wrong') return { kind: 'wrong', detail: `programme ${wire.programmeId}: ${compiled.detail}` }
     programmes.push({ programme, starts: compiled.starts })
+    for (const sha256 of hashesOf(itemsPlayed(programme))) files.add(sha256)
+    yield
   }
   const schedule: Schedule = {
     origin,
@@ -97,60 +101,17 @@ export const toSchedule = (body: ScheduleBody, origin: Origin): CompileResult =>
     programmes: programmes.map(({ programme }) => programme),
     arrangement: body.arrangement ?? [],
   }
-  return { kind: 'ok', compiled: { schedule, programmes } }
+  return { kind: 'ok', compiled: compiledSchedule(schedule, programmes), files: [...files] }
 }
+
+export const toSchedule = (body: ScheduleBody, origin: Origin): Translation => atOnce(translateSchedule(body, origin))
 
 /** Every file that a list of items needs. */
 export const hashesOf = (items: readonly Item[]): string[] =>
   items.flatMap(({ content }) => ('sha256' in content ? [content.sha256] : []))
 
-const SEVERITY_BACKGROUND: Record<AlertBody['severity'], string> = {
-  Extreme: '#8b0000',
-  Severe: '#b34700',
-  Moderate: '#7a6200',
-  Minor: '#1f4e79',
-  Unknown: '#333333',
-}
-
-/** CAP 1.2 §3.2.2: only what is near and grave takes everything over; the rest is said as an urgent bulletin. */
-const isGrave = ({ urgency, severity }: AlertBody): boolean =>
-  (urgency === 'Immediate' || urgency === 'Expected') && (severity === 'Extreme' || severity === 'Severe')
-
-export const alertOverrideId = (alertId: string): string => `alert:${alertId}`
 export const liveOverrideId = (liveId: string): string => `live:${liveId}`
-
-export const alertToOverride = (body: AlertBody, origin: Origin, receivedAt: WallMs): Override => {
-  const until = parseWall(body.expires)
-  const sounds: Item[] = (body.sounds ?? []).map(({ sha256, durationMs }) => ({
-    content: { kind: 'sound', sha256 },
-    durationMs,
-  }))
-  const slide: Item = {
-    content: {
-      kind: 'text',
-      title: body.headline,
-      body: body.instruction ?? body.event,
-      colour: '#ffffff',
-      background: SEVERITY_BACKGROUND[body.severity],
-    },
-    durationMs: Math.max(1, Math.min(DAY_MS, until - receivedAt)),
-  }
-  return {
-    overrideId: alertOverrideId(body.alertId),
-    origin,
-    trigger: 'alert',
-    title: body.headline,
-    priority: isGrave(body) ? 'alert' : 'urgent',
-    startsAt: receivedAt,
-    until,
-    items: [...sounds, slide],
-    sound: 'whole',
-    gravity: 0,
-    outputs: body.outputs ?? null,
-    repeatPauseMs: body.repeatPauseMs ?? ALERT_PAUSE_MS,
-    gainDb: 0,
-  }
-}
+export const playOverrideId = (messageId: string): string => `command:${messageId}`
 
 export const liveToOverride = (
   body: Extract<LiveBody, { action: 'start' }>,
@@ -186,7 +147,7 @@ export const playToOverride = (
   const items = body.items.map(toItem)
   const lengthMs = items.reduce((sum, { durationMs }) => sum + durationMs, 0)
   return {
-    overrideId: `command:${message.messageId}`,
+    overrideId: playOverrideId(message.messageId),
     origin,
     trigger: 'command',
     title: body.title,
@@ -201,3 +162,25 @@ export const playToOverride = (
     gainDb: body.gainDb ?? 0,
   }
 }
+
+/** Named after its message: what is ordered anew under the same name is another airing in the records. */
+export const mobiliseToOverride = (
+  messageId: string,
+  body: Extract<CommandBody, { action: 'mobilise' }>,
+  origin: Origin,
+  receivedAt: WallMs,
+): Override => ({
+  overrideId: `mobilise:${messageId}`,
+  origin,
+  trigger: 'command',
+  title: body.title,
+  priority: 'mobilised',
+  startsAt: receivedAt,
+  until: parseWall(body.until),
+  items: body.items.map(toItem),
+  sound: 'whole',
+  gravity: 0,
+  outputs: body.outputs ?? null,
+  repeatPauseMs: 0,
+  gainDb: body.gainDb ?? 0,
+})

@@ -5,21 +5,23 @@
  * The order of the checks is part of the protocol (docs/protocol): size, form, key, signature, schema, area, kind,
  * priority, expiry, replay. Refusals are values.
  */
-import { compactVerify, decodeProtectedHeader, importJWK, type CryptoKey as JoseKey } from 'jose'
+import type { CryptoKey as JoseKey } from 'jose'
 import type { ClockTrust } from '../player/ports/clock.ts'
 import { PRIORITIES, rankOf, type Priority } from '../player/plan/schedule.ts'
 import { parseWall, type WallMs } from '../player/plan/time.ts'
+import { headerOf, keyOf, open, openInSlices, unverifiedPayload } from './envelope.ts'
 import {
-  DOWNLINKS,
   DOWNLINK_BYTES_MAX,
-  DOWNLINK_KINDS,
   Delegation,
+  type CommandBody,
   type Downlink,
   type DownlinkKind,
 } from './protocol/downlink.ts'
+import { createReader, isObject, parseJson } from './protocol/read.ts'
 import type { RefusalReason } from './protocol/uplink.ts'
 import { isAddressed, isWithin, streamOf, targetText, type Listener } from './protocol/topics.ts'
-import { parser, type Parse } from './protocol/validate.ts'
+import { parser } from './protocol/validate.ts'
+import { inSlices, type Breathe } from './slices.ts'
 
 export type Refusal = {
   kind: 'refused'
@@ -27,6 +29,8 @@ export type Refusal = {
   detail: string
   /** As far as they could be read; claims of an unverified message are marked by the reason. */
   claimed: { messageId: string | null; issuer: string | null; messageKind: string | null; sequence: number | null }
+  /** Of a replay: what its sequence is not above. */
+  lastSequence?: number
 }
 
 export type Verified = {
@@ -36,6 +40,8 @@ export type Verified = {
   stream: string
   /** The area that the issuer may speak for; `vn` and the like stand above their communes. */
   authorityArea: string
+  /** Null: the root itself. */
+  delegation: Delegation | null
   /** The identical message again: harmless, already obeyed. */
   duplicate: boolean
 }
@@ -55,7 +61,11 @@ export type Circumstances = {
   lastAccepted: (issuer: string, kind: DownlinkKind, stream: string) => LastAccepted | null
 }
 
-export type Verify = (token: Uint8Array, circumstances: Circumstances) => Promise<Judgement>
+/** With `pause`, a long message is read in slices. The judgement is the same. */
+export type Verify = (token: Uint8Array, circumstances: Circumstances, pause?: Breathe) => Promise<Judgement>
+
+/** A message over this is long: what it costs to read is felt by whoever waits behind it. */
+export const LONG_BYTES = 65_536
 
 /** The issuer of what only the root may sign. */
 export const ROOT_ISSUER = 'root'
@@ -70,16 +80,13 @@ const refuse = (reason: RefusalReason, detail: string, claimed: Claimed = NOTHIN
   claimed,
 })
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value.slice(0, 64) : null)
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** What an unverified payload says of itself, only for the report of its refusal. */
 const claimsOf = (payload: unknown): Claimed => {
-  if (!isRecord(payload)) return NOTHING_CLAIMED
+  if (!isObject(payload)) return NOTHING_CLAIMED
   const { messageId, issuer, kind, sequence } = payload
   return {
     messageId: typeof messageId === 'string' && UUID.test(messageId) ? messageId : null,
@@ -89,47 +96,23 @@ const claimsOf = (payload: unknown): Claimed => {
   }
 }
 
-const parseJson = (bytes: Uint8Array): unknown => {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    return undefined
-  }
-}
-
-const peek = (token: string): unknown => {
-  const middle = token.split('.')[1]
-  return middle === undefined ? undefined : parseJson(Buffer.from(middle, 'base64url'))
-}
-
-const keyOf = async (x: string): Promise<JoseKey> => {
-  const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, 'EdDSA')
-  if (key instanceof Uint8Array) throw new Error('an Ed25519 key came back as a secret')
-  return key
-}
-
-/** The payload if the signature holds; null if it does not. */
-const open = async (token: string, key: JoseKey): Promise<Uint8Array | null> => {
-  try {
-    return (await compactVerify(token, key, { algorithms: ['EdDSA'] })).payload
-  } catch {
-    return null
-  }
-}
-
-const headerOf = (token: string): { kid: string; delegation: string | null } | null => {
-  try {
-    const header: Record<string, unknown> = { ...decodeProtectedHeader(token) }
-    if (header['alg'] !== 'EdDSA' || header['typ'] !== 'loa+jws' || typeof header['kid'] !== 'string') return null
-    const delegation = header['delegation']
-    if (delegation !== undefined && typeof delegation !== 'string') return null
-    return { kid: header['kid'], delegation: delegation ?? null }
-  } catch {
-    return null
-  }
-}
-
 type Speaker = { key: JoseKey; issuer: string; delegation: Delegation | null }
+
+/** A takeover is ended by whom might have ordered it; a play, by its own issuer alone, whatever that may still order. */
+const commandPriority = (body: CommandBody): Priority => {
+  switch (body.action) {
+    case 'play':
+      return body.priority
+    case 'mobilise':
+    case 'release':
+      return 'mobilised'
+    case 'withdraw':
+    case 'set-volume':
+    case 'report':
+    case 'restart':
+      return 'filler'
+  }
+}
 
 /** The highest priority that a message would give to anything on an output. */
 export const highestPriority = (message: Downlink): Priority => {
@@ -143,7 +126,7 @@ export const highestPriority = (message: Downlink): Priority => {
     case 'live':
       return 'live'
     case 'command':
-      return message.body.action === 'play' ? message.body.priority : 'filler'
+      return commandPriority(message.body)
     case 'media':
     case 'receipt':
     case 'revocation':
@@ -195,17 +178,28 @@ const authorityFault = (message: Downlink, delegation: Delegation | null, at: Ci
   return expired === null ? null : refuse('expired', expired, claimed)
 }
 
-const parsers = (): Record<DownlinkKind, Parse<Downlink>> => ({
-  schedule: parser(DOWNLINKS.schedule),
-  media: parser(DOWNLINKS.media),
-  alert: parser(DOWNLINKS.alert),
-  live: parser(DOWNLINKS.live),
-  command: parser(DOWNLINKS.command),
-  receipt: parser(DOWNLINKS.receipt),
-  revocation: parser(DOWNLINKS.revocation),
-})
+/** `fresh`: never accepted before. `duplicate`: the identical message again. */
+const replayed = (message: Downlink, stream: string, at: Circumstances): 'fresh' | 'duplicate' | Refusal => {
+  const last = at.lastAccepted(message.issuer, message.kind, stream)
+  if (last === null || message.sequence > last.sequence) return 'fresh'
+  if (last.sequence === message.sequence && last.messageId === message.messageId) return 'duplicate'
+  const detail = `sequence ${message.sequence} is not above ${last.sequence}`
+  return { ...refuse('replayed', detail, claimsOf(message)), lastSequence: last.sequence }
+}
 
-const asKind = (value: unknown): DownlinkKind | null => DOWNLINK_KINDS.find((kind) => kind === value) ?? null
+/**
+ * Time passed between the judgement of a long message and the moment at which it is obeyed: a key may have been revoked since,
+ * the message may have expired, or another one overtaken it.
+ */
+export const judgeAgain = (verified: Verified, at: Circumstances): Judgement => {
+  const { message, delegation, stream } = verified
+  if (delegation !== null && at.isRevoked(delegation.key.x))
+    return refuse('unknown-key', `the key of ${delegation.issuer} is revoked`, claimsOf(message))
+  const expired = expiryFault(message, delegation, at)
+  if (expired !== null) return refuse('expired', expired, claimsOf(message))
+  const replay = replayed(message, stream, at)
+  return typeof replay === 'string' ? { ...verified, duplicate: replay === 'duplicate' } : replay
+}
 
 /**
  * `rootX` is the public key pinned at enrolment. Delegations that verified once are remembered by their text (at most
@@ -214,8 +208,10 @@ const asKind = (value: unknown): DownlinkKind | null => DOWNLINK_KINDS.find((kin
 const DELEGATIONS_MAX = 64
 
 export const createVerify = (rootX: string): Verify => {
-  const parse = parsers()
+  const reader = createReader()
   const parseDelegation = parser(Delegation)
+  reader.warm()
+  parseDelegation(undefined)
   const known = new Map<string, { delegation: Delegation; key: JoseKey }>()
   let root: JoseKey | null = null
   const rootKey = async (): Promise<JoseKey> => (root ??= await keyOf(rootX))
@@ -246,33 +242,40 @@ export const createVerify = (rootX: string): Verify => {
     return { key: entry.key, issuer: kid, delegation: entry.delegation }
   }
 
-  return async (bytes, at) => {
+  /** The payload and what it says; null: the signature does not hold. */
+  const openAndRead = async (token: Buffer, key: JoseKey, pause: Breathe | undefined) => {
+    if (pause === undefined || token.length <= LONG_BYTES) {
+      const payload = await open(token.toString('latin1'), key)
+      return payload === null ? null : reader.read(payload)
+    }
+    const payload = await openInSlices(token, key, pause)
+    return payload === null ? null : inSlices(reader.readLong(payload), 1, pause)
+  }
+
+  return async (bytes, at, pause) => {
     if (bytes.byteLength > DOWNLINK_BYTES_MAX)
       return refuse('too-large', `${bytes.byteLength} bytes, at most ${DOWNLINK_BYTES_MAX}`)
-    const token = Buffer.from(bytes).toString('latin1')
+    const token = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const header = headerOf(token)
     if (header === null) return refuse('malformed', 'not a compact JWS of type loa+jws with a key id and EdDSA')
-    const claimed = claimsOf(peek(token))
+    // What a long message claims is not worth the time before its signature holds.
+    const claimed = () => (token.length > LONG_BYTES ? NOTHING_CLAIMED : claimsOf(parseJson(unverifiedPayload(token))))
     const speaker = await speakerOf(header.kid, header.delegation, at)
-    if (typeof speaker === 'string') return refuse('unknown-key', speaker, claimed)
-    const payload = await open(token, speaker.key)
-    if (payload === null) return refuse('bad-signature', `the signature of ${header.kid} does not hold`, claimed)
-    const json = parseJson(payload)
-    const kind = isRecord(json) ? asKind(json['kind']) : null
-    if (kind === null) return refuse('malformed', `kind is none of ${DOWNLINK_KINDS.join(', ')}`, claimed)
-    const parsed = parse[kind](json)
-    if (parsed.kind === 'malformed') return refuse('malformed', parsed.detail, claimed)
+    if (typeof speaker === 'string') return refuse('unknown-key', speaker, claimed())
+    const opened = await openAndRead(token, speaker.key, pause)
+    if (opened === null) return refuse('bad-signature', `the signature of ${header.kid} does not hold`, claimed())
+    const { parsed, json } = opened
+    if (parsed.kind === 'malformed') return refuse('malformed', parsed.detail, claimsOf(json))
     const message = parsed.value
     if (message.issuer !== speaker.issuer)
-      return refuse('unknown-key', `signed by ${speaker.issuer}, says ${message.issuer}`, claimed)
-    const fault = authorityFault(message, speaker.delegation, at)
+      return refuse('unknown-key', `signed by ${speaker.issuer}, says ${message.issuer}`, claimsOf(json))
+    const { delegation } = speaker
+    const fault = authorityFault(message, delegation, at)
     if (fault !== null) return fault
     const stream = streamOf(message)
-    const last = at.lastAccepted(message.issuer, kind, stream)
-    const duplicate = last !== null && last.sequence === message.sequence && last.messageId === message.messageId
-    if (last !== null && !duplicate && message.sequence <= last.sequence)
-      return refuse('replayed', `sequence ${message.sequence} is not above ${last.sequence}`, claimed)
-    const authorityArea = speaker.delegation?.area ?? ''
-    return { kind: 'verified', message, stream, authorityArea, duplicate }
+    const replay = replayed(message, stream, at)
+    if (typeof replay !== 'string') return replay
+    const authorityArea = delegation?.area ?? ''
+    return { kind: 'verified', message, stream, authorityArea, delegation, duplicate: replay === 'duplicate' }
   }
 }

@@ -2,38 +2,59 @@
 import type { Logger } from 'pino'
 import type { OutputSpec, Plan } from '../player/plan/slot.ts'
 import type { WallMs } from '../player/plan/time.ts'
+import type { Turns } from '../player/plan/turns.ts'
+import type { VolumePolicy } from '../player/plan/volume.ts'
 import { createStage, type Stage } from '../player/play/stage.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
+import { createAlertSounds, type AlertSounds } from './alert-sounds.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
-import { createClockFloor, type ClockFloor } from './clock-floor.ts'
+import { openCalendar, type Calendar } from './calendar.ts'
+import type { ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createOrders, type Orders } from './orders.ts'
+import { createAlerting, type Alerting, type AlertSettings } from './alerting.ts'
+import type { LocalMessage } from './local.ts'
+import type { FoundAlert, Resources, Speech } from './ports/alert-sound.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
 import type { MediaStore } from './ports/media-store.ts'
-import type { StateStore } from './ports/state-store.ts'
+import type { AiringRow, StateStore } from './ports/state-store.ts'
 import type { Vitals, VitalsSource } from './ports/vitals.ts'
 import type { Watchdog } from './ports/watchdog.ts'
+import { createOwner, type Owner, type OwnerSettings } from './owner.ts'
+import { createOwnerRecords, type OwnerRecords } from './owner-records.ts'
+import type { OwnerContent } from './ports/owner.ts'
 import { createReceive, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
+import { createSlowLane, type SlowEvent, type SlowLane } from './slow-lane.ts'
+import type { Sirens } from './siren.ts'
 import type { Verify } from './verify.ts'
 
 export type AgentEvent =
   | { kind: 'broker'; event: BrokerEvent }
+  | { kind: 'local'; message: LocalMessage }
   | { kind: 'output'; event: OutputEvent }
   | { kind: 'wake' }
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
   | { kind: 'report'; event: ReporterEvent }
+  | { kind: 'owner-content'; content: OwnerContent }
+  | { kind: 'slow'; event: SlowEvent }
   /** A part that failed by itself and has no output to tell of it. */
   | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
+  /** What such a fault was about is well again. */
+  | { kind: 'mended'; code: AlarmCode; subject: string }
+  /** More of the sounds of an alert is ready; see `AlertSounds`. */
+  | { kind: 'alert-sounds'; key: string }
+  /** In a folder or a feed. */
+  | { kind: 'alert-found'; found: FoundAlert }
   | { kind: 'stop'; reason: string }
 
 export type Identity = { device: string; area: string; groups: readonly string[]; bootId: string; version: string }
@@ -42,7 +63,9 @@ export type AgentNeeds = {
   identity: Identity
   timeZone: string
   heartbeatMs: number
+  /** Floored: see floored-clock.ts. The outputs go by the same one. */
   clock: Clock
+  floor: ClockFloor
   chance: () => number
   newId: () => string
   verify: Verify
@@ -50,26 +73,40 @@ export type AgentNeeds = {
   mediaStore: MediaStore
   readyMedia: ReadyMedia
   downloader: Downloader
+  speech: Speech
+  resources: Resources
+  sirens: Sirens
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
+  /** Null: the board belongs to nobody but the commune. */
+  owner: OwnerSettings | null
+  alertPolicy: AlertSettings
+  /** Quiet hours and ceilings. */
+  volume: VolumePolicy
+  /** How long a level takes to change while something plays. */
+  fadeMs: number
   vitals: VitalsSource
   watchdog: Watchdog
   log: Logger
 }
 
-export type World = Omit<AgentNeeds, 'store'> & {
+export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   store: GuardedStore
+  alerting: Alerting
   specs: readonly OutputSpec[]
   stage: Stage
   orders: Orders
   records: Records
+  owner: Owner
+  ownerRecords: OwnerRecords
   alarms: Alarms
   acknowledge: Acknowledge
-  floor: ClockFloor
   level: Levels
   fetching: Fetching
+  alertSounds: AlertSounds
   receive: Receive
+  lane: SlowLane
   formatLocal: (at: WallMs) => string
   post: (event: AgentEvent) => void
   /** Done at the end of the turn, once the outputs had their orders: an answer may wait for the disk, an alert may not. */
@@ -77,50 +114,79 @@ export type World = Omit<AgentNeeds, 'store'> & {
   /** The only parts that change as a whole, and only in the loop. */
   latestPlan: Plan
   connection: number
+  /** What was on the air when the box went off, until its schedules are taken up again. */
+  airingsBefore: readonly AiringRow[]
+  turns: ReadonlyMap<string, Turns>
+  calendar: Calendar
+  bootedAt: WallMs
 }
 
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
-  const { identity, clock, newId } = needs
+  const { identity, clock, floor, newId } = needs
   const store = guardStore(needs.store)
   const { device, area, groups } = identity
   const now = () => clock.wall()
   const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
-  const orders = createOrders()
-  const floor = createClockFloor(store)
+  const formatLocal = localTimeFormatter(needs.timeZone)
+  const ownerRecords = createOwnerRecords({ store, newId, now, formatLocal })
+  const alertSounds = createAlertSounds({
+    ...needs,
+    trim: () => {
+      const { now, scheduled } = orders.needed()
+      needs.mediaStore.evict(new Set([...now, ...scheduled, ...alertSounds.kept()]), 0)
+    },
+    post,
+  })
+  const alerting = createAlerting({
+    identity,
+    settings: needs.alertPolicy,
+    sounds: alertSounds,
+    clock,
+    floor,
+    store,
+  })
+  const orders = createOrders(
+    () => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }),
+    alerting,
+  )
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
+    alsoKeep: alertSounds.kept,
     downloader: needs.downloader,
     clock,
     chance: needs.chance,
     post: (event) => post({ kind: 'fetch', event }),
   })
+  const listener = { device, area, groups }
+  const receive = createReceive({ verify: needs.verify, listener, clock, floor, store, orders, acknowledge })
+  const recallNeeds = { verify: needs.verify, listener, store, orders, clock }
   return {
     ...needs,
     store,
     specs: needs.outputs.map(({ id, medium }) => ({ id, medium })),
     stage,
+    alerting,
     orders,
-    records: createRecords(store),
+    records: createRecords(store, ownerRecords),
+    owner: createOwner(needs.owner, area),
+    ownerRecords,
     alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,
-    floor,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
-    receive: createReceive({
-      verify: needs.verify,
-      listener: { device, area, groups },
-      clock,
-      floor,
-      store,
-      orders,
-      acknowledge,
-    }),
-    formatLocal: localTimeFormatter(needs.timeZone),
+    receive,
+    lane: createSlowLane({ receive, recallNeeds, post: (event) => post({ kind: 'slow', event }) }),
+    alertSounds,
+    formatLocal,
     post,
     afterwards: [],
     latestPlan: { outputs: [], askAgainAt: now() },
     connection: 0,
+    airingsBefore: [],
+    turns: new Map(),
+    calendar: openCalendar(clock, floor.believedBefore()),
+    bootedAt: now(),
   }
 }

@@ -35,7 +35,12 @@ export const AgentStatus = Type.Object({
   at: Type.String({ description: 'RFC 3339; the clock of the box.' }),
   uptimeMs: Type.Number({ description: 'How long the agent has run.' }),
   versions: Type.Object({ agent: Type.String(), node: Type.String(), protocol: Type.Number() }),
-  clock: Type.Object({ trust: ClockTrustName }),
+  clock: Type.Object({
+    trust: ClockTrustName,
+    floor: Type.Optional(
+      Type.String({ description: 'RFC 3339; what an unsynced box judges expiry by. Absent from an older agent.' }),
+    ),
+  }),
   broker: Type.Object({
     connected: Type.Boolean(),
     protocolVersion: orNull(Type.Number({ description: '5, or 4 for MQTT 3.1.1.' })),
@@ -69,6 +74,21 @@ export const AgentStatus = Type.Object({
   ),
 })
 export type AgentStatus = Static<typeof AgentStatus>
+
+/** What became of a signed message that was given to the agent here (`POST /message`). */
+export const MessageAnswer = Type.Object({
+  /** `duplicate`: it has been obeyed before. `busy`: the agent is behind; ask again. */
+  outcome: Type.Union([
+    Type.Literal('accepted'),
+    Type.Literal('duplicate'),
+    Type.Literal('refused'),
+    Type.Literal('busy'),
+  ]),
+  reason: orNull(Type.String({ description: 'A refusal reason of the protocol.' })),
+  detail: orNull(Type.String()),
+  lastSequence: orNull(Type.Number({ description: 'Of a replay: what the sequence has to be above.' })),
+})
+export type MessageAnswer = Static<typeof MessageAnswer>
 
 export type ParsedStatus = { kind: 'ok'; status: AgentStatus } | { kind: 'malformed'; detail: string }
 

@@ -19,7 +19,10 @@ export interface Speech {
   say: (text: string, language: string, signal: AbortSignal) => Promise<Spoken>
 }
 
-/** A recording that a CAP alert points to (§3.2.4 resource). */
+/**
+ * A recording that a CAP alert points to (§3.2.4 resource). A `derefUri` is given as a `data:` address (RFC 2397) in base64. Of
+ * the digest in hex; empty where the alert has none, which is refused.
+ */
 export type WantedResource = { uri: string; mimeType: string; bytes: number | null; sha1: string }
 
 export type FetchedResource =
@@ -27,9 +30,10 @@ export type FetchedResource =
   /** The clause of CAP that it breaks, such as `§3.2.4 digest`; null for a fault of the network. */
   | { kind: 'refused'; clause: string | null; error: string }
 
+/** Kept under its digest, so that after a reboot without a network it is there. */
 export interface Resources {
   fetch: (wanted: WantedResource, signal: AbortSignal) => Promise<FetchedResource>
 }
 
-/** A CAP document that was found in a folder or a feed. */
+/** A CAP document that was found in a folder or a feed; `source` is that folder or address as the settings have it. */
 export type FoundAlert = { xml: string; source: string; foundAt: WallMs }

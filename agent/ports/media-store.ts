@@ -34,6 +34,8 @@ export type WantResult =
   | { kind: 'too-large'; sha256: string; bytes: number; quotaBytes: number }
   | { kind: 'too-many'; filesMax: number }
 
+export type OriginalContent = { bytes: Uint8Array; mediaType: string; name: string }
+
 export type FinishResult =
   { kind: 'ready' } | { kind: 'wrong-hash'; actual: string } | { kind: 'incomplete'; storedBytes: number }
 
@@ -54,6 +56,13 @@ export interface MediaStore {
   recordFailure: (sha256: string, error: string, final: boolean) => void
   /** Hashes what is stored; the file becomes `ready` only if size and hash are right, else its bytes are dropped. */
   finish: (sha256: string) => Promise<FinishResult>
+  /**
+   * Keeps what was made or checked on this box, whole, and returns its SHA-256. It is ready when the promise resolves, before
+   * it is on the disk: words of an alert do not wait for a card, and one that refuses to write does not silence them.
+   */
+  originate: (content: OriginalContent) => Promise<string>
+  /** The ready file whose name begins so and that was used last; null if there is none. */
+  findByName: (beginning: string) => MediaRow | null
   /** Bytes [start, end) of a ready file; null if it is not ready. */
   read: (sha256: string, start: number, end: number) => Promise<Buffer | null>
   /** Removes files that are not in `keep`, oldest use first, until `bytesNeeded` fit in the quota. Returns what went. */

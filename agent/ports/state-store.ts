@@ -10,7 +10,7 @@ export type AcceptedMessage = {
   /** Canonical text of the target: `area:vn/08`, `group:…`, `device:…`. */
   target: string
   sequence: number
-  /** The JWS as received. */
+  /** The JWS as received; empty where it lies in parts. */
   token: string
   receivedAt: WallMs
   expiresAt: WallMs
@@ -36,7 +36,7 @@ export type AiringRow = {
   output: string
   effectiveStart: WallMs
   heardMs: number
-  state: 'running' | 'interrupted' | 'done'
+  state: 'waiting' | 'running' | 'interrupted' | 'done'
   until: WallMs
 }
 
@@ -46,8 +46,8 @@ export interface StateStore {
 
   /**
    * Stores a verified message and moves its sequence forward, as one. Of one stream (issuer, kind, target) it replaces the
-   * pending message, and the current one too if it is current itself. Alerts stand alone: one never replaces another, and
-   * each stays until it is dropped.
+   * pending message, and the current one too if it is current itself. Alerts, announcements and commands stand alone: one
+   * never replaces another, and each stays until it is dropped.
    */
   accept: (message: AcceptedMessage) => void
   /** The highest sequence accepted of (issuer, kind, target). */
@@ -55,13 +55,19 @@ export interface StateStore {
   /** Pending messages become current as a whole, replacing the current ones of the same stream. */
   promote: (messageId: string) => void
   messages: () => AcceptedMessage[]
+  /** A part, from 0, of the token of a message: a long one is written bit by bit before its message is accepted. */
+  putTokenPart: (messageId: string, part: number, text: string) => void
+  /** Null: there is none. */
+  tokenPart: (messageId: string, part: number) => string | null
+  /** Drops one part of a token whose message is not held, or not any more. False: there is none left. */
+  dropTokenPart: () => boolean
   drop: (messageId: string) => void
 
   openAsRun: (row: OpenAsRun) => void
   noteStarted: (recordId: string, actualStart: WallMs) => void
   noteHeard: (recordId: string, heardMs: number) => void
   /** Numbers, chains and stores the record and puts it into the outbox, as one. Returns what was stored. */
-  closeAsRun: (recordId: string, end: Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs'>) => AsRunRecord
+  closeAsRun: (recordId: string, end: Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs' | 'relay'>) => AsRunRecord
   /** For an airing that was called off before its first sample. */
   forgetAsRun: (recordId: string) => void
   openAsRuns: () => OpenAsRun[]

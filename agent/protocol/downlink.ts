@@ -196,26 +196,23 @@ export const ScheduleBody = closed(
 )
 export type ScheduleBody = Static<typeof ScheduleBody>
 
-export const MediaBody = closed(
+export const MediaFile = closed(
   {
-    media: Type.Array(
-      closed(
-        {
-          sha256: Sha256,
-          bytes: Type.Integer({ minimum: 1, maximum: 4_000_000_000 }),
-          mediaType: Type.String({
-            pattern: '^[a-z]+/[A-Za-z0-9.+-]+$',
-            maxLength: 100,
-            description: 'IANA media type.',
-          }),
-          urls: Type.Array(HttpUrl, { minItems: 1, maxItems: 5 }),
-          name: Line,
-        },
-        'One file.',
-      ),
-      { maxItems: 20_000 },
-    ),
+    sha256: Sha256,
+    bytes: Type.Integer({ minimum: 1, maximum: 4_000_000_000 }),
+    mediaType: Type.String({
+      pattern: '^[a-z]+/[A-Za-z0-9.+-]+$',
+      maxLength: 100,
+      description: 'IANA media type.',
+    }),
+    urls: Type.Array(HttpUrl, { minItems: 1, maxItems: 5 }),
+    name: Line,
   },
+  'One file.',
+)
+
+export const MediaBody = closed(
+  { media: Type.Array(MediaFile, { maxItems: 20_000 }) },
   'Where the files are that schedules, alerts and commands name by their hash.',
 )
 export type MediaBody = Static<typeof MediaBody>
@@ -223,31 +220,21 @@ export type MediaBody = Static<typeof MediaBody>
 export const AlertBody = closed(
   {
     alertId: Id,
-    sender: Line,
-    sent: DateTime,
-    status: literals(['Actual', 'Exercise', 'System', 'Test'], 'CAP 1.2 status; only Actual and Exercise are played.'),
-    messageType: literals(['Alert', 'Update', 'Cancel'], 'CAP 1.2 msgType.'),
-    references: Type.Optional(
-      Type.Array(Id, { maxItems: 50, description: 'alertId of the messages that this one updates or cancels.' }),
+    cap: Type.String({
+      minLength: 1,
+      maxLength: 200_000,
+      description:
+        'One CAP 1.2 alert as XML, as its author wrote it. Signatures inside it are not looked at: this message is.',
+    }),
+    siren: Type.Optional(
+      literals(['by-severity', 'none'], 'Whether a siren sounds before the words; by-severity if absent.'),
     ),
-    event: Line,
-    urgency: literals(['Immediate', 'Expected', 'Future', 'Past', 'Unknown'], 'CAP 1.2 urgency.'),
-    severity: literals(['Extreme', 'Severe', 'Moderate', 'Minor', 'Unknown'], 'CAP 1.2 severity.'),
-    certainty: literals(['Observed', 'Likely', 'Possible', 'Unlikely', 'Unknown'], 'CAP 1.2 certainty.'),
-    headline: Line,
-    instruction: Type.Optional(Text),
-    language: Type.Optional(Type.String({ pattern: '^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$', maxLength: 35 })),
-    expires: DateTime,
-    sounds: Type.Optional(
-      Type.Array(closed({ sha256: Sha256, durationMs: DurationMs }, 'A sound file.'), {
-        maxItems: 10,
-        description: 'Played in order, then again after the pause, until the alert ends.',
-      }),
+    repeatPauseMs: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 3_600_000, description: 'Silence before it is repeated; 5000 if absent.' }),
     ),
-    repeatPauseMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
     outputs: Type.Optional(Outputs),
   },
-  'An alert (thông báo khẩn cấp) in the terms of CAP 1.2.',
+  'An alert (thông báo khẩn cấp): CAP 1.2 in a signed message.',
 )
 export type AlertBody = Static<typeof AlertBody>
 
@@ -307,7 +294,10 @@ export const CommandBody = Type.Union(
       },
       'Takes outputs over (huy động, trưng dụng) until then: the items are repeated, what was there comes back after.',
     ),
-    closed({ action: Type.Literal('release'), orderId: Id }, 'Ends a mobilisation of the same issuer before its time.'),
+    closed(
+      { action: Type.Literal('release'), orderId: Id },
+      'Ends a mobilisation before its time: one of the same issuer, or one that an issuer of a narrower area ordered under that id.',
+    ),
     closed({ action: Type.Literal('withdraw'), messageId: Uuid }, 'Ends a play that the same issuer ordered.'),
     closed({ action: Type.Literal('restart') }, 'Ends the agent in order; its supervisor starts it again.'),
   ],

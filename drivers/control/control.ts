@@ -1,16 +1,20 @@
 /**
- * The local door of the agent: `GET /status` over HTTP on a Unix socket, for the `loa` command. It only tells; nothing can be
- * ordered through it. Who may open it is the file system's decision: owner and group.
+ * The local door of the agent, over HTTP on a Unix socket, for the `loa` command. `GET /status` tells. `POST /message` takes a
+ * signed message (a compact JWS as its whole body) and answers what became of it: the signature orders, not the door. Who may
+ * open it is the file system's decision: owner and group.
  */
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
+import { readBody } from './body.ts'
 
 export type ControlLog = { warn: (fields: object, text: string) => void }
 export type ControlOptions = {
   socketPath: string
   /** A value that JSON can carry; called once for each question. */
   status: () => unknown
+  /** Gives a message to the agent; resolves with a value that JSON can carry. */
+  message?: (token: Buffer) => Promise<unknown>
   log: ControlLog
 }
 export type Control = { close: () => Promise<void> }
@@ -22,6 +26,10 @@ const CONNECTIONS_MAX = 8
 const REQUEST_MS_MAX = 2_000
 const HEADER_BYTES_MAX = 4_096
 const CALL_MS_MAX = 1_000
+/** An announcement has 2 kB; nobody hands the schedule of a province in at the box. */
+const MESSAGE_BYTES_MAX = 262_144
+/** The loop answers within its turn; one that hangs is not waited for. */
+const MESSAGE_MS_MAX = 5_000
 /** Node looks for overdue requests this often; its own default is half a minute. */
 const CHECK_MS = 500
 
@@ -62,22 +70,61 @@ const answerJson = (response: ServerResponse, code: number, value: unknown) => {
   response.end(body)
 }
 
-const answer = (request: IncomingMessage, response: ServerResponse, { status, log }: ControlOptions) => {
-  // What a client sends along is not read; closing the connection ends it.
-  if (request.url !== '/status') {
-    answerJson(response, 404, { error: 'not-found' })
-    return
-  }
-  if (request.method !== 'GET') {
-    answerJson(response, 405, { error: 'method-not-allowed' })
-    return
-  }
+const tellStatus = (response: ServerResponse, { status, log }: ControlOptions) => {
   try {
     answerJson(response, 200, status())
   } catch (error) {
     log.warn({ error }, 'the status could not be told')
     answerJson(response, 500, { error: 'no-status' })
   }
+}
+
+const takeMessage = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  message: (token: Buffer) => Promise<unknown>,
+): Promise<void> => {
+  const body = await readBody(request, MESSAGE_BYTES_MAX)
+  if (body.kind === 'broken') return
+  if (body.kind === 'too-large') {
+    answerJson(response, 413, { error: 'too-large' })
+    return
+  }
+  if (body.bytes.length === 0) {
+    answerJson(response, 400, { error: 'empty' })
+    return
+  }
+  let timer: NodeJS.Timeout | undefined
+  const overdue = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), MESSAGE_MS_MAX)
+  })
+  const answered = await Promise.race([message(body.bytes), overdue])
+  clearTimeout(timer)
+  if (answered === null) answerJson(response, 503, { error: 'no-answer' })
+  else answerJson(response, 200, answered)
+}
+
+/** What a client sends along beyond what was asked for is not read; closing the connection ends it. */
+const answer = (request: IncomingMessage, response: ServerResponse, options: ControlOptions) => {
+  const { message, log } = options
+  const expected =
+    request.url === '/status' ? 'GET' : request.url === '/message' && message !== undefined ? 'POST' : null
+  if (expected === null) {
+    answerJson(response, 404, { error: 'not-found' })
+    return
+  }
+  if (request.method !== expected) {
+    answerJson(response, 405, { error: 'method-not-allowed' })
+    return
+  }
+  if (expected === 'GET' || message === undefined) {
+    tellStatus(response, options)
+    return
+  }
+  takeMessage(request, response, message).catch((error: unknown) => {
+    log.warn({ error }, 'a message could not be given to the agent')
+    if (!response.headersSent) answerJson(response, 500, { error: 'no-answer' })
+  })
 }
 
 const listen = (server: Server, socketPath: string): Promise<void> =>

@@ -1,5 +1,5 @@
 /** What is known of the files of the media store, in memory: which there are, how far each has come, which may go. */
-import type { MediaRow, MediaUsage, WantedMedia, WantResult } from '../../agent/ports/media-store.ts'
+import type { MediaRow, MediaUsage, OriginalContent, WantedMedia, WantResult } from '../../agent/ports/media-store.ts'
 import { CHUNK_BYTES, type FileRow } from './media-file.ts'
 
 export type Entry = {
@@ -14,6 +14,8 @@ export type Entry = {
   losses: number
   /** What befell a chunk after its append had returned; the next append or the finish throws it. */
   fault: Error | null
+  /** Its bytes, while they are ready and not on the disk. */
+  memory: Uint8Array<ArrayBuffer> | null
 }
 
 export type StoredFile = FileRow & { chunks: number }
@@ -47,7 +49,7 @@ const entryOf = (file: StoredFile): Entry => {
   const { fileId, sha256, bytes, mediaType, name, state, lastError, validator, lastUse, chunks } = file
   const known = { sha256, bytes, mediaType, name, state, lastError, validator, urls: parseUrls(file.urls) }
   const row = { ...known, storedBytes: bytesIn(chunks, file), tries: 0 }
-  return { fileId, row, lastUse, tail: null, tailBytes: 0, losses: 0, fault: null }
+  return { fileId, row, lastUse, tail: null, tailBytes: 0, losses: 0, fault: null, memory: null }
 }
 
 export const loseTail = (entry: Entry): void => {
@@ -87,6 +89,7 @@ export const mediaCatalogue = ({ files, quotaBytes, fileBytesMax, filesMax }: Ca
       tailBytes: 0,
       losses: 0,
       fault: null,
+      memory: null,
     }
     entries.set(sha256, entry)
     return entry
@@ -110,6 +113,7 @@ export const mediaCatalogue = ({ files, quotaBytes, fileBytesMax, filesMax }: Ca
   return {
     all: () => [...entries.values()],
     find: (sha256: string): Entry | null => entries.get(sha256) ?? null,
+    drop: (entry: Entry): void => void entries.delete(entry.row.sha256),
     usage,
     /** True where the order of use has changed. */
     use: (entry: Entry): boolean => {
@@ -137,6 +141,42 @@ export const mediaCatalogue = ({ files, quotaBytes, fileBytesMax, filesMax }: Ca
         }
       }
       return { result: { kind: 'accepted' }, changed: [...changed], outgrown: [...outgrown] }
+    },
+    /** Ready from now. True where its bytes must still be written; a file that is ready only gets its newer name. */
+    originate: (sha256: string, { bytes, mediaType, name }: OriginalContent): { entry: Entry; isFresh: boolean } => {
+      const known = entries.get(sha256)
+      const made = { sha256, bytes: bytes.length, mediaType, name }
+      const entry = known ?? add({ ...made, urls: [] })
+      const isFresh = entry.row.state !== 'ready'
+      entry.lastUse = lastUse += 1
+      update(entry, { mediaType, name })
+      if (!isFresh) return { entry, isFresh }
+      loseTail(entry)
+      update(entry, { bytes: bytes.length, storedBytes: bytes.length, state: 'ready', tries: 0 })
+      update(entry, { lastError: null, validator: null })
+      entry.memory = Uint8Array.from(bytes)
+      return { entry, isFresh }
+    },
+    findByName: (beginning: string): Entry | null => {
+      let found: Entry | null = null
+      for (const entry of entries.values()) {
+        const isIt = entry.row.state === 'ready' && entry.row.name.startsWith(beginning)
+        if (isIt && entry.lastUse >= (found?.lastUse ?? 0)) found = entry
+      }
+      return found
+    },
+    /** What the disk refused is kept up to `bytesMax`, the newest; returns what had to go. */
+    trimMemory: (bytesMax: number): Entry[] => {
+      const held = [...entries.values()].filter(({ memory }) => memory !== null)
+      let excess = held.reduce((sum, { row }) => sum + row.bytes, 0) - bytesMax
+      const gone: Entry[] = []
+      for (const entry of held.sort((a, b) => a.lastUse - b.lastUse)) {
+        if (excess <= 0) break
+        excess -= entry.row.bytes
+        entries.delete(entry.row.sha256)
+        gone.push(entry)
+      }
+      return gone
     },
     /** Rows cost too: where half of the rows are taken, those that are not in `keep` go as well, whatever they hold. */
     evict: (keep: ReadonlySet<string>, bytesNeeded: number): Entry[] => {

@@ -163,6 +163,16 @@ export const openMediaFile = (file: string, turn: () => Promise<unknown>) => {
       })
       return true
     },
+    /** A whole file in one commit: what was there of it goes, and a power cut leaves all of it or nothing. */
+    originate: (row: FileRow, bytes: Buffer): void =>
+      atOnce(() => {
+        hashing.delete(row.fileId)
+        removals += 1
+        sql.dropChunks.run(spanOf(row.fileId))
+        for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
+          sql.addChunk.run(firstOf(row.fileId) + at / CHUNK_BYTES, bytes.subarray(at, at + CHUNK_BYTES))
+        sql.put.run(row)
+      }),
     /** The bytes that passed here since the first are hashed already; after a restart they are read again from the disk. */
     finish: async (wanted: { fileId: number; sha256: string; chunks: number; lastUse: number }): Promise<Hashed> => {
       const { fileId, sha256, chunks, lastUse } = wanted

@@ -2,7 +2,9 @@
  * The media store. What is known of the files stands in the agent's memory and is answered at once; their bytes and the
  * disk are in a thread of their own, since one commit on an SD card can take as long as an alert may wait.
  */
-import type { FinishResult, MediaStore } from '../../agent/ports/media-store.ts'
+import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { FinishResult, MediaStore, OriginalContent } from '../../agent/ports/media-store.ts'
 import { type Catalogue, type Entry, fileRow, loseTail, mediaCatalogue, setStored, update } from './media-catalogue.ts'
 import { CHUNK_BYTES } from './media-file.ts'
 import { type MediaThread, startMediaThread } from './media-thread.ts'
@@ -17,6 +19,10 @@ export const CHUNKS_IN_FLIGHT_MAX = 4
 /** How often the order of use is written down: to lose an hour of it costs nothing, to write every play wears the card. */
 export const USE_SAVE_MS = 3_600_000
 const ERROR_LENGTH_MAX = 500
+/** What was made here and the disk refuses is kept in memory instead: the sirens, and the words of some twenty alerts. */
+export const MEMORY_BYTES_MAX = 32_000_000
+/** Hashed in one go: less than ten milliseconds on the slowest box. */
+const HASH_PIECE_BYTES = 524_288
 
 export type MediaStoreOptions = {
   file: string
@@ -34,6 +40,9 @@ const postTo = (thread: MediaThread) => (work: Work) => void thread.ask(work).ca
 const afterFailure = ({ damaged, stored }: Failure, catalogue: Catalogue): void => {
   const chunks = new Map(stored)
   for (const entry of catalogue.all()) {
+    if (entry.memory !== null) continue
+    // What was made here has no address to be fetched from again: whoever needs it makes it anew.
+    if (damaged && entry.row.urls.length === 0) catalogue.drop(entry)
     if (damaged && entry.row.state === 'ready') update(entry, { state: 'wanted' })
     if (entry.row.state !== 'ready') setStored(entry, chunks.get(entry.fileId) ?? 0)
   }
@@ -118,6 +127,8 @@ const byteWriter = (thread: MediaThread, catalogue: Catalogue) => {
         update(entry, { state: 'ready', lastError: null, validator: null, tries: 0 })
         return { kind: 'ready' }
       case 'wrong-hash':
+        // Made here meanwhile, and so whole.
+        if (catalogue.find(sha256)?.row.state === 'ready') return { kind: 'ready' }
         setStored(entry, 0)
         update(entry, { validator: null })
         return answer.result
@@ -126,6 +137,36 @@ const byteWriter = (thread: MediaThread, catalogue: Catalogue) => {
     }
   }
   return { append, finish }
+}
+
+const hashOf = async (bytes: Uint8Array): Promise<string> => {
+  const hash = createHash('sha256')
+  for (let at = 0; at < bytes.length; at += HASH_PIECE_BYTES) {
+    hash.update(bytes.subarray(at, at + HASH_PIECE_BYTES))
+    if (at + HASH_PIECE_BYTES < bytes.length) await nextTurn()
+  }
+  return hash.digest('hex')
+}
+
+/** Puts what was made here under its hash: ready from memory at once, and from the disk once that has it. */
+const originator = (thread: MediaThread, catalogue: Catalogue) => {
+  const writeDown = async (entry: Entry, bytes: Uint8Array): Promise<void> => {
+    try {
+      await thread.ask({ do: 'originate', row: fileRow(entry), bytes })
+      entry.memory = null
+    } catch {
+      // Told by the thread already. Without a disk it goes on being ready from memory.
+      catalogue.trimMemory(MEMORY_BYTES_MAX)
+    }
+  }
+  return async (content: OriginalContent): Promise<string> => {
+    const sha256 = await hashOf(content.bytes)
+    const { entry, isFresh } = catalogue.originate(sha256, content)
+    const { memory } = entry
+    if (isFresh && memory !== null) void writeDown(entry, memory)
+    else if (memory === null) void thread.ask({ do: 'put', rows: [fileRow(entry)], waits: true }).catch(() => null)
+    return sha256
+  }
 }
 
 /** `repaired` says in a sentence that the database had to begin anew; null where it was whole, or is new. */
@@ -146,7 +187,8 @@ export const openMediaStore = async (
   const catalogue = mediaCatalogue({ files, quotaBytes, fileBytesMax, filesMax: options.filesMax ?? FILES_MAX })
   const post = postTo(thread)
   const save = (changed: Iterable<Entry>, waits = false): void => {
-    const rows = [...changed].map(fileRow)
+    // A row without bytes must not be on the disk as ready.
+    const rows = [...changed].filter(({ memory }) => memory === null).map(fileRow)
     if (rows.length > 0) post({ do: 'put', rows, waits })
   }
   const used = new Set<Entry>()
@@ -162,6 +204,11 @@ export const openMediaStore = async (
   }
   const store: MediaStore = {
     ...byteWriter(thread, catalogue),
+    originate: originator(thread, catalogue),
+    findByName: (beginning) => {
+      const entry = catalogue.findByName(beginning)
+      return entry === null ? null : { ...entry.row }
+    },
     want: (media) => {
       const { result, changed, outgrown } = catalogue.want(media)
       outgrown.forEach(forget)
@@ -198,6 +245,7 @@ export const openMediaStore = async (
       const entry = catalogue.find(sha256)
       if (entry?.row.state !== 'ready' || start < 0 || start > end || end > entry.row.bytes) return null
       if (start === 0 && catalogue.use(entry)) used.add(entry)
+      if (entry.memory !== null) return Buffer.from(entry.memory.subarray(start, end))
       const answer = await thread.ask({ do: 'read', fileId: entry.fileId, start, end })
       if (answer.kind !== 'read') throw new Error(`the media thread answered ${answer.kind} to read`)
       return answer.bytes === null ? null : Buffer.from(answer.bytes.buffer)

@@ -19,6 +19,7 @@ export type Work =
   /** `waits`: is not worth a commit of its own. */
   | { do: 'put'; rows: FileRow[]; waits: boolean }
   | { do: 'chunk'; fileId: number; index: number; bytes: Uint8Array }
+  | { do: 'originate'; row: FileRow; bytes: Uint8Array }
   | { do: 'finish'; fileId: number; sha256: string; chunks: number; lastUse: number }
   | { do: 'read'; fileId: number; start: number; end: number }
   | { do: 'restart'; fileId: number }
@@ -115,6 +116,9 @@ const serve = (port: NonNullable<typeof parentPort>, { file, quotaBytes }: Worke
         )
           ? { kind: 'done' }
           : { kind: 'out-of-order' }
+      case 'originate':
+        disk.originate(work.row, Buffer.from(work.bytes.buffer, work.bytes.byteOffset, work.bytes.length))
+        return { kind: 'done' }
       case 'finish':
         return { kind: 'finished', result: await disk.finish(work) }
       case 'read':

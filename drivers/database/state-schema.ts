@@ -42,4 +42,23 @@ CREATE INDEX outboxOther ON outbox (position) WHERE kind <> 'record';
 CREATE TABLE value (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `
 
-export const STATE_MIGRATIONS: readonly string[] = [first]
+/** An airing can also wait for something higher to be over. */
+const waiting = `
+ALTER TABLE airing RENAME TO airingBefore;
+CREATE TABLE airing (
+  occurrenceId TEXT NOT NULL, output TEXT NOT NULL, effectiveStart INTEGER NOT NULL, heardMs INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'interrupted', 'done')), until INTEGER NOT NULL,
+  PRIMARY KEY (occurrenceId, output)
+) STRICT, WITHOUT ROWID;
+INSERT INTO airing SELECT * FROM airingBefore;
+DROP TABLE airingBefore;
+CREATE INDEX airingUntil ON airing (until);
+`
+
+/** A token of megabytes in one row would hold the loop up for as long as the card needs to write it. */
+const tokenParts = `
+CREATE TABLE tokenPart (messageId TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (messageId, part))
+STRICT;
+`
+
+export const STATE_MIGRATIONS: readonly string[] = [first, waiting, tokenParts]

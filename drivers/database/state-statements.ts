@@ -6,6 +6,7 @@ import type { Db } from './open.ts'
 
 type Stream = { issuer: string; kind: string; target: string }
 type OpenRow = { recordId: string; opened: string; actualStart: WallMs | null; heardMs: number }
+type TokenPart = { messageId: string; part: number }
 type NamedText = { name: string; value: string }
 
 const messageStatements = (db: Db) => ({
@@ -34,6 +35,17 @@ const messageStatements = (db: Db) => ({
      AND messageId <> $messageId`,
   ),
   setCurrent: db.prepare<[string]>(`UPDATE message SET state = 'current' WHERE messageId = ?`),
+  putTokenPart: db.prepare<[TokenPart & { text: string }]>(
+    'INSERT OR REPLACE INTO tokenPart VALUES ($messageId, $part, $text)',
+  ),
+  tokenPart: db.prepare<[TokenPart], { text: string }>(
+    'SELECT text FROM tokenPart WHERE messageId = $messageId AND part = $part',
+  ),
+  /** Answered from the index: the texts are not read. */
+  orphanPart: db.prepare<[], TokenPart>(
+    'SELECT messageId, part FROM tokenPart WHERE messageId NOT IN (SELECT messageId FROM message) LIMIT 1',
+  ),
+  dropTokenPart: db.prepare<[TokenPart]>('DELETE FROM tokenPart WHERE messageId = $messageId AND part = $part'),
   dropMessagesOver: db.prepare<[number]>(
     `DELETE FROM message WHERE rowid IN (SELECT rowid FROM message ORDER BY expiresAt, rowid
      LIMIT max(0, (SELECT count(*) FROM message) - ?))`,

@@ -41,8 +41,8 @@ export type StateStoreOptions = {
   limits?: StateLimits
 }
 
-/** An alert does not replace another one of its stream: a flood and a storm may both be in force at once. */
-const STANDS_ALONE: ReadonlySet<string> = new Set(['alert'])
+/** An order does not replace another one of its stream: a flood and a storm, a takeover and a request for a report. */
+const STANDS_ALONE: ReadonlySet<string> = new Set(['alert', 'live', 'command'])
 
 const prepare = (db: Db): void => {
   db.pragma('journal_mode = WAL')
@@ -145,7 +145,7 @@ const asRunPart = ({ db, sql, epoch, options, put }: AsRunContext) => {
   const { device, formatLocal } = options
   const lastLink = (): ChainLink => sql.lastRecord.get() ?? CHAIN_START
   return {
-    close: db.transaction((recordId: string, end: Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs'>) => {
+    close: db.transaction((recordId: string, end: Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs' | 'relay'>) => {
       const row = sql.openById.get(recordId)
       if (row === undefined) throw new Error(`no open as-run record ${recordId}`)
       const opened = readOpened(row.opened)
@@ -157,6 +157,7 @@ const asRunPart = ({ db, sql, epoch, options, put }: AsRunContext) => {
         heardMs: end.heardMs,
         ended: end.ended,
         endedDetail: end.endedDetail === null ? null : wellFormed(end.endedDetail),
+        ...(end.relay === undefined ? {} : { relay: end.relay }),
         sequence: last.sequence + 1,
         previousHash: last.hash,
       })
@@ -206,6 +207,13 @@ export const openStateStore = (options: StateStoreOptions): { store: StateStore;
     lastSequence: (issuer, kind, target) => sql.sequenceOf.get({ issuer, kind, target }) ?? null,
     promote: (messageId) => messages.promote.immediate(messageId),
     messages: () => sql.messages.all(),
+    putTokenPart: (messageId, part, text) => void sql.putTokenPart.run({ messageId, part, text }),
+    tokenPart: (messageId, part) => sql.tokenPart.get({ messageId, part })?.text ?? null,
+    dropTokenPart: () => {
+      const orphan = sql.orphanPart.get()
+      if (orphan !== undefined) sql.dropTokenPart.run(orphan)
+      return orphan !== undefined
+    },
     drop: (messageId) => void sql.dropMessage.run(messageId),
     openAsRun: ({ recordId, opened, actualStart, heardMs }) =>
       void sql.addOpen.run({ recordId, opened: JSON.stringify(opened), actualStart, heardMs }),

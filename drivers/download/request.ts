@@ -12,7 +12,14 @@ export type Limits = {
   progressBytes: number
 }
 
-export type Asked = { headers: OutgoingHttpHeaders; signal: AbortSignal; limits: Limits; ca: string | null }
+export type Asked = {
+  headers: OutgoingHttpHeaders
+  signal: AbortSignal
+  limits: Limits
+  ca: string | null
+  /** Asked of each address on the way, redirects included; all if absent. */
+  isAllowed?: (url: URL) => boolean
+}
 
 export type Answered =
   /** The body must be read to its end or destroyed. */
@@ -65,6 +72,9 @@ export const ask = async (address: string, asked: Asked): Promise<Answered> => {
     const url = URL.canParse(next) ? new URL(next) : null
     if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
       return { kind: 'refused', error: `${publicAddress(next)} is no address of http or https` }
+    }
+    if (asked.isAllowed?.(url) === false) {
+      return { kind: 'refused', error: `${publicAddress(next)} is not encrypted: only https is believed here` }
     }
     if (asked.signal.aborted) return { kind: 'failed', error: 'called off' }
     const answered = await askOnce(url, asked)

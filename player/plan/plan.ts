@@ -1,80 +1,127 @@
 /** What should be on every output now, what comes next, and when to ask again. Pure: same state and moment, same plan. */
-import { claimsAt, type Claim } from './candidates.ts'
+import { alertGroups, claimsAt, isSilenced, PAGE_MS, turnTakers, type Claim } from './candidates.ts'
+import { evolved, evolveOutput, turned } from './evolve.ts'
 import type { OutputPlan, OutputSpec, Plan, PlanState, Slot, Wanted } from './slot.ts'
 import { addMs, wallMs, type WallMs } from './time.ts'
+import { entryAt } from './track.ts'
+import { nextTurnAt, NO_TURNS, turnsKey } from './turns.ts'
+import { ceilingAt, nextChange } from './volume.ts'
 
 /** How far ahead a change is looked for. The loop asks again at the latest then. */
 export const HORIZON_MS = 60_000
 
-const slotOf = (claim: Claim, output: OutputSpec, now: WallMs): Wanted => {
+/** What the hour leaves of the programme's own level, so that it and the output's keep below the ceiling together. */
+const levelOf = (state: PlanState, claim: Claim, output: OutputSpec, now: WallMs): Pick<Slot, 'gainDb' | 'clamp'> => {
+  const ceiling = ceilingAt(state.volume, { output: output.id, priority: claim.priority }, now)
+  const outputDb = state.levelDb(output.id)
+  const askedDb = claim.gainDb + outputDb
+  if (ceiling === null || askedDb <= ceiling.ceilingDb) return { gainDb: claim.gainDb, clamp: null }
+  return { gainDb: ceiling.ceilingDb - outputDb, clamp: { askedDb, ceilingDb: ceiling.ceilingDb } }
+}
+
+const slotOf = (state: PlanState, claim: Claim, output: OutputSpec, now: WallMs): Wanted => {
+  const hold: Wanted = { kind: 'hold', occurrenceId: claim.occurrenceId }
+  if (claim.isSilent) return hold
   const sinceStart = now - claim.effectiveStart
   const round = claim.roundMs === null ? 0 : Math.floor(sinceStart / claim.roundMs)
   const roundStart = addMs(claim.effectiveStart, claim.roundMs === null ? 0 : round * claim.roundMs)
-  let trackOffsetMs = 0
-  for (const { item, index } of claim.track) {
-    const startsAt = addMs(roundStart, trackOffsetMs)
-    const endsAt = wallMs(Math.min(startsAt + item.durationMs, claim.endsAt))
-    if (now < endsAt) {
-      const slot: Slot = {
-        slotId: `${claim.occurrenceId}#${round}.${index}:${JSON.stringify(item.content)}`,
-        output: output.id,
-        occurrenceId: claim.occurrenceId,
-        programmeId: claim.programmeId,
-        title: claim.title,
-        origin: claim.origin,
-        trigger: claim.trigger,
-        revision: claim.revision,
-        priority: claim.priority,
-        whenInterrupted: claim.whenInterrupted,
-        itemIndex: index,
-        item,
-        effectiveStart: claim.effectiveStart,
-        plannedStart: addMs(claim.start, startsAt - claim.effectiveStart),
-        startsAt,
-        endsAt,
-        trackOffsetMs,
-        gainDb: claim.gainDb,
-      }
-      return { kind: 'slot', slot }
-    }
-    trackOffsetMs += item.durationMs
+  const entry = entryAt(claim.track, now - roundStart)
+  if (entry === null) return hold
+  const startsAt = addMs(roundStart, entry.startsAtMs)
+  const endsAt = wallMs(Math.min(startsAt + entry.lengthMs, claim.endsAt))
+  if (now >= endsAt) return hold
+  const place = `${claim.firstRound + round}.${entry.index}.${entry.startsAtMs}`
+  const slot: Slot = {
+    slotId: `${claim.occurrenceId}#${place}:${JSON.stringify(entry.item.content)}`,
+    output: output.id,
+    occurrenceId: claim.occurrenceId,
+    programmeId: claim.programmeId,
+    title: claim.title,
+    origin: claim.origin,
+    trigger: claim.trigger,
+    revision: claim.revision,
+    priority: claim.priority,
+    whenInterrupted: claim.whenInterrupted,
+    itemIndex: entry.index,
+    item: entry.item,
+    effectiveStart: claim.effectiveStart,
+    plannedStart: addMs(claim.start, startsAt - claim.effectiveStart),
+    startsAt,
+    endsAt,
+    trackOffsetMs: entry.startsAtMs,
+    ...levelOf(state, claim, output, now),
   }
-  return { kind: 'hold', occurrenceId: claim.occurrenceId }
+  return { kind: 'slot', slot }
+}
+
+type Found = { wanted: Wanted; claims: readonly Claim[] }
+
+const look = (state: PlanState, output: OutputSpec, now: WallMs): Found => {
+  const claims = claimsAt(state, output, now)
+  let isQuiet = false
+  for (const claim of claims) {
+    if (isSilenced(state, output, claim.priority, now)) {
+      isQuiet = true
+      continue
+    }
+    const wanted = slotOf(state, claim, output, now)
+    if (wanted.kind !== 'slot' || state.playable(wanted.slot.item, wanted.slot.slotId)) return { wanted, claims }
+  }
+  return { wanted: { kind: 'nothing', because: isQuiet ? 'quiet-hours' : null }, claims }
 }
 
 /** The best claim whose item at this moment can be played. A missing file never silences what stands below it. */
-export const wantedAt = (state: PlanState, output: OutputSpec, now: WallMs): Wanted => {
-  for (const claim of claimsAt(state, output, now)) {
-    const wanted = slotOf(claim, output, now)
-    if (wanted.kind !== 'slot' || state.playable(wanted.slot.item, wanted.slot.slotId)) return wanted
-  }
-  return { kind: 'nothing' }
-}
+export const wantedAt = (state: PlanState, output: OutputSpec, now: WallMs): Wanted =>
+  look(turned(state, output, now), output, now).wanted
 
-/** Every moment in (now, horizon] at which what is wanted could change, ascending. */
-const momentsAfter = (state: PlanState, output: OutputSpec, now: WallMs): WallMs[] => {
-  const horizon = addMs(now, HORIZON_MS)
-  const moments = new Set<number>()
-  const add = (moment: number) => {
-    if (moment > now && moment <= horizon) moments.add(moment)
-  }
-  for (const claim of claimsAt(state, output, now)) {
-    add(claim.endsAt)
-    const wanted = slotOf(claim, output, now)
-    if (wanted.kind === 'slot') add(wanted.slot.endsAt)
-    if (claim.roundMs !== null) {
-      const rounds = Math.floor((now - claim.effectiveStart) / claim.roundMs) + 1
-      add(claim.effectiveStart + rounds * claim.roundMs)
+/** When the turn among alerts passes on. */
+const turnMoments = (state: PlanState, output: OutputSpec, now: WallMs): WallMs[] =>
+  alertGroups(state, output, now).flatMap((group) => {
+    if (output.medium === 'picture') {
+      if (group.alerts.length < 2) return []
+      const epoch = Math.max(...group.alerts.map(({ override }) => override.startsAt))
+      return [wallMs(epoch + (Math.floor((now - epoch) / PAGE_MS) + 1) * PAGE_MS)]
     }
+    const turns = state.turns.get(turnsKey(output.id, group.priority)) ?? NO_TURNS
+    return nextTurnAt(turns, turnTakers(group)) ?? []
+  })
+
+/** The first moment in (now, horizon] at which what is wanted could change; null: none. */
+const momentAfter = (
+  state: PlanState,
+  output: OutputSpec,
+  { claims, wanted }: Found,
+  now: WallMs,
+  horizon: WallMs,
+): WallMs | null => {
+  let first = Number.POSITIVE_INFINITY
+  const add = (moment: number) => {
+    if (moment > now && moment <= horizon && moment < first) first = moment
   }
-  for (const override of state.overrides) add(override.startsAt)
+  if (wanted.kind === 'slot') add(wanted.slot.endsAt)
+  for (const claim of claims) {
+    add(claim.endsAt)
+    if (claim.isSilent) continue
+    const round = claim.roundMs === null ? 0 : Math.floor((now - claim.effectiveStart) / claim.roundMs)
+    const roundStart = claim.effectiveStart + (claim.roundMs === null ? 0 : round * claim.roundMs)
+    if (claim.roundMs !== null) add(roundStart + claim.roundMs)
+    const entry = entryAt(claim.track, now - roundStart)
+    if (entry !== null) add(roundStart + entry.startsAtMs + entry.lengthMs)
+  }
+  for (const override of state.overrides) {
+    add(override.startsAt)
+    add(override.until)
+  }
+  for (const moment of turnMoments(state, output, now)) add(moment)
+  add(nextChange(state.volume, output.id, now, horizon) ?? Number.POSITIVE_INFINITY)
   if (state.clockTrusted)
-    for (const { schedule, programmes } of state.schedules) {
+    for (const { schedule, agenda } of state.schedules) {
       add(schedule.validFrom)
       add(schedule.validUntil)
-      for (const { starts } of programmes) for (const start of starts(addMs(now, 1), addMs(horizon, 1))) add(start)
+      const [next] = agenda.startingIn(addMs(now, 1), wallMs(Math.min(horizon + 1, first)))
+      if (next !== undefined) add(next.start)
     }
-  return [...moments].sort((a, b) => a - b).map(wallMs)
+  return Number.isFinite(first) ? wallMs(first) : null
 }
 
 export const sameWanted = (a: Wanted, b: Wanted): boolean => {
@@ -83,17 +130,32 @@ export const sameWanted = (a: Wanted, b: Wanted): boolean => {
   return a.kind === b.kind
 }
 
-const planOutput = (state: PlanState, output: OutputSpec, now: WallMs): OutputPlan => {
-  const current = wantedAt(state, output, now)
-  for (const at of momentsAfter(state, output, now)) {
-    const wanted = wantedAt(state, output, at)
-    if (!sameWanted(current, wanted)) return { output: output.id, now: current, next: { at, wanted } }
+/** Changes of mind looked at ahead, per output: a minute has no more that matter. */
+const MOMENTS_MAX = 200
+
+const planOutput = (given: PlanState, output: OutputSpec, now: WallMs): OutputPlan => {
+  const state = turned(given, output, now)
+  const found = look(state, output, now)
+  const horizon = addMs(now, HORIZON_MS)
+  const levelChangesAt = nextChange(state.volume, output.id, now, horizon)
+  const planned = { output: output.id, now: found.wanted, levelChangesAt }
+  let ahead = { state, found, at: now }
+  for (let looked = 0; looked < MOMENTS_MAX; looked += 1) {
+    const at = momentAfter(ahead.state, output, ahead.found, ahead.at, horizon)
+    if (at === null) break
+    const then = evolved(ahead.state, evolveOutput(ahead.state, output, { from: ahead.at, to: at }))
+    const next = look(then, output, at)
+    if (!sameWanted(found.wanted, next.wanted)) return { ...planned, next: { at, wanted: next.wanted } }
+    ahead = { state: then, found: next, at }
   }
-  return { output: output.id, now: current, next: null }
+  return { ...planned, next: null }
 }
 
 export const plan = (state: PlanState, now: WallMs): Plan => {
   const outputs = state.outputs.map((output) => planOutput(state, output, now))
-  const changes = outputs.flatMap(({ next }) => (next === null ? [] : [next.at]))
+  const changes = outputs.flatMap(({ next, levelChangesAt }) => [
+    ...(next === null ? [] : [next.at]),
+    ...(levelChangesAt === null ? [] : [levelChangesAt]),
+  ])
   return { outputs, askAgainAt: wallMs(Math.min(now + HORIZON_MS, ...changes)) }
 }

@@ -1,37 +1,36 @@
 /** What one output should be doing, and what the plan needs to know to say so. */
-import type { Starts } from './calendar.ts'
-import type { Item, Origin, Override, Priority, Programme, Schedule, WhenInterrupted } from './schedule.ts'
+import type { Agenda, CompiledProgramme } from './agenda.ts'
+import type { Airings } from './airings.ts'
+import type { Item, Origin, Override, Priority, Schedule, WhenInterrupted } from './schedule.ts'
 import type { WallMs } from './time.ts'
+import type { Medium } from './track.ts'
+import type { Turns } from './turns.ts'
+import type { VolumePolicy } from './volume.ts'
 
-export type OutputSpec = { id: string; medium: 'sound' | 'picture' }
+export type OutputSpec = { id: string; medium: Medium }
 
-export type CompiledProgramme = { programme: Programme; starts: Starts }
-
-export type CompiledSchedule = { schedule: Schedule; programmes: CompiledProgramme[] }
-
-/**
- * What is remembered of one occurrence on one output. `running` holds a start that was shifted by an interruption or a
- * late join; `interrupted` waits to go on from `heardMs`; `done` will not be played again.
- */
-export type Airing = {
-  occurrenceId: string
-  output: string
-  effectiveStart: WallMs
-  heardMs: number
-  state: 'running' | 'interrupted' | 'done'
+export type CompiledSchedule = {
+  schedule: Schedule
+  programmes: readonly CompiledProgramme[]
+  agenda: Agenda
+  /** Place of `issuer|programmeId` in the arrangement. */
+  arrangement: ReadonlyMap<string, number>
 }
-
-export const airingKey = (occurrenceId: string, output: string): string => `${occurrenceId}|${output}`
 
 export type PlanState = {
   outputs: readonly OutputSpec[]
   schedules: readonly CompiledSchedule[]
   overrides: readonly Override[]
-  airings: ReadonlyMap<string, Airing>
+  airings: Airings
+  /** Whose turn it is among several alerts, by `turnsKey`. */
+  turns: ReadonlyMap<string, Turns>
   /** False while the clock is unsynced: programmes wait, orders for now do not. */
   clockTrusted: boolean
   /** Whether an item can be played at all: its media are ready, and it has not failed in this airing. */
   playable: (item: Item, slotId: string) => boolean
+  volume: VolumePolicy
+  /** The level of an output, in dB: a ceiling binds it and the programme's own level together. */
+  levelDb: (output: string) => number
 }
 
 export type Trigger = 'schedule' | Override['trigger']
@@ -60,16 +59,23 @@ export type Slot = {
   /** Where in the track (all items of this medium) the item begins. */
   trackOffsetMs: number
   gainDb: number
+  /** What was asked for and what the hour allows, level of the output included; null: as asked. */
+  clamp: { askedDb: number; ceilingDb: number } | null
 }
 
 /** `hold`: something owns the output and wants silence there (the pause between two rounds of an alert). */
-export type Wanted = { kind: 'slot'; slot: Slot } | { kind: 'hold'; occurrenceId: string } | { kind: 'nothing' }
+export type Wanted =
+  | { kind: 'slot'; slot: Slot }
+  | { kind: 'hold'; occurrenceId: string }
+  | { kind: 'nothing'; because: 'quiet-hours' | null }
 
 export type OutputPlan = {
   output: string
   now: Wanted
   /** What comes after the next change, and when that is; null: no change within the horizon. */
   next: { at: WallMs; wanted: Wanted } | null
+  /** When a ceiling changes while the same goes on. */
+  levelChangesAt: WallMs | null
 }
 
 export type Plan = {

@@ -16,7 +16,7 @@ export const EARLY_MS = 500
 
 const FADE_MS = 60
 
-export type StopReason = 'withdrawn' | 'nothing-due' | 'overrun' | 'shutdown'
+export type StopReason = 'withdrawn' | 'nothing-due' | 'overrun' | 'quiet-hours' | 'clock-set' | 'shutdown'
 
 /** What the stage knows of one output: what it confirmed, and what was handed to it and is not due yet. */
 export type OutputView = {
@@ -33,8 +33,23 @@ export type OutputView = {
 export type Steps = {
   play: { output: string; slot: Slot; dueAt: WallMs; offsetMs: number; lengthMs: number }
   stop: { output: string; playId: string; fadeMs: number; reason: StopReason }
+  /** What goes on at another level, because the hour or the output's own level has changed. */
+  level: { output: string; playId: string; gainDb: number; isHeard: boolean }
 }
 export type Step = { [A in keyof Steps]: { action: A } & Steps[A] }[keyof Steps]
+
+/** Less than this is nobody's concern. */
+const LEVEL_STEP_DB = 0.05
+
+/** What is on, or about to be, at a level that is no longer the right one. */
+const levelSteps = ({ now, next }: OutputPlan, { output, current, pending }: OutputView): Step[] => {
+  const wanted = [now, next?.wanted].flatMap((one) => (one?.kind === 'slot' ? [one.slot] : []))
+  return [current, pending].flatMap((held): Step[] => {
+    const slot = wanted.find(({ slotId }) => slotId === held?.slot.slotId)
+    if (held === null || slot === undefined || Math.abs(slot.gainDb - held.slot.gainDb) < LEVEL_STEP_DB) return []
+    return [{ action: 'level', output, playId: held.playId, gainDb: slot.gainDb, isHeard: held === current }]
+  })
+}
 
 /** Where in the item to start, and for how long, when the slot is taken up at `at`. */
 const portion = (slot: Slot, at: WallMs): { offsetMs: number; lengthMs: number } => {
@@ -42,6 +57,9 @@ const portion = (slot: Slot, at: WallMs): { offsetMs: number; lengthMs: number }
   const offsetMs = lateMs < HEAD_KEPT_MS ? 0 : lateMs
   return { offsetMs, lengthMs: Math.max(1, slot.endsAt - slot.startsAt - offsetMs) }
 }
+
+const withdrawnBecause = ({ now }: OutputPlan): StopReason =>
+  now.kind === 'nothing' && now.because !== null ? now.because : 'withdrawn'
 
 const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step[] => {
   if (!view.ready) return []
@@ -68,7 +86,7 @@ const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step
     // The pause of an alert silences everything else; its own last item, begun a little late, is heard to its end.
     const isSilenced = wanted.now.kind === 'hold' && wanted.now.occurrenceId !== current.slot.occurrenceId
     if (isSilenced) stop(current.playId, 'nothing-due', FADE_MS)
-    else if (overMs < 0) stop(current.playId, 'withdrawn', FADE_MS)
+    else if (overMs < 0) stop(current.playId, withdrawnBecause(wanted), FADE_MS)
     else if (overMs > OVERRUN_MS) stop(current.playId, 'overrun', FADE_MS)
   }
   if (onItsWay) return steps
@@ -81,5 +99,5 @@ const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step
 export const stepsTowards = (plan: Plan, views: ReadonlyMap<string, OutputView>, now: WallMs): Step[] =>
   plan.outputs.flatMap((wanted) => {
     const view = views.get(wanted.output)
-    return view === undefined ? [] : stepsForOutput(wanted, view, now)
+    return view === undefined ? [] : [...stepsForOutput(wanted, view, now), ...levelSteps(wanted, view)]
   })

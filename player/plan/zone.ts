@@ -2,6 +2,7 @@
  * From what the clocks of a zone show to the moment that it is, by RFC 5545 §3.3.5: a time that a change of the clocks leaves
  * out is taken with the offset before it (02:30 becomes 03:30), and of one that comes twice the first is meant.
  */
+import { offsetReader } from './offsets.ts'
 import { wallMs, type WallMs } from './time.ts'
 
 /** What clocks show, as if it were UTC, in milliseconds: two clocks of one zone are compared, never two zones. */
@@ -16,27 +17,6 @@ export type Zone = {
 const DAY_MS = 86_400_000
 /** The days of some years of rehearsal; a box plans a few days. */
 const DAYS_REMEMBERED = 2_000
-
-/** Local time minus UTC, by the zone data that the platform carries. */
-const offsetReader = (timeZone: string): ((at: number) => number) => {
-  const clock = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  })
-  return (at) => {
-    const shown = clock.format(at).match(/\d+/g)?.map(Number) ?? []
-    const [month = 1, day = 1, year = 1970, hour = 0, minute = 0, second = 0] = shown
-    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1_000) * 1_000
-  }
-}
 
 const createZone = (timeZone: string): Zone => {
   const read = offsetReader(timeZone)

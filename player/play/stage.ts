@@ -227,7 +227,13 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
         held.heardMs = Math.round(event.heardMs)
         return { kind: 'heard', play: held.play, heardMs: held.heardMs }
       case 'source':
-        return { kind: 'source', play: held.play, source: event.source, heardMs: event.heardMs, reason: event.reason }
+        return {
+          kind: 'source',
+          play: held.play,
+          source: event.source,
+          heardMs: Math.round(event.heardMs),
+          reason: event.reason,
+        }
       case 'ended':
         if (event.how === 'failed') holdBack(lane, held, event.heardMs, clock.elapsed())
         else lane.failing.delete(held.play.slot.occurrenceId)
@@ -274,6 +280,12 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
         playing: lane.current === null ? null : { play: lane.current.play, heardMs: lane.current.heardMs },
       })),
     setLevel: (output, gainDb, rampMs) => laneFor(output).output.setLevel(gainDb, rampMs),
-    setGain: (output, playId, gainDb, rampMs) => laneFor(output).output.setGain(playId, gainDb, rampMs),
+    setGain: (output, playId, gainDb, rampMs) => {
+      const lane = laneFor(output)
+      const held = lane.held.get(playId)
+      if (held === undefined) return
+      held.play = { ...held.play, slot: { ...held.play.slot, gainDb } }
+      lane.output.setGain(playId, gainDb, rampMs)
+    },
   }
 }

@@ -3,13 +3,16 @@
  * plays. Signed alerts and signed commands take turns. The yardstick works beside it on the same broker, card and clock: a
  * Node-RED flow that subscribes to a topic and spawns mpv.
  */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { formatUtc, wallMs } from '../../player/plan/time.ts'
+import { wallMs } from '../../player/plan/time.ts'
 import { levelDb, type Pcm } from '../bench-parts/tone.ts'
 import type { Recording } from '../bench-parts/sound.ts'
+import { capDocument, type CapResourceDraft } from '../head-end/cap-document.ts'
 import { publishAlert, publishCommand, type Desk } from '../head-end/orders.ts'
-import type { RegisteredFile } from '../head-end/media-files.ts'
+import type { MediaShelf, RegisteredFile } from '../head-end/media-files.ts'
 import { makeMp3, makeTone } from './clips.ts'
 import { latenessOf } from './onsets.ts'
 import { startFlow, type Flow } from './flow.ts'
@@ -30,24 +33,40 @@ const ALERT_MS = 1_200
 /** The programme must be heard just before an order, or nothing was interrupted. */
 const PROGRAMME_DB = -40
 
-const sendAlert = (desk: Desk, { sha256, durationMs }: RegisteredFile) => {
-  const body = {
-    alertId: `bench-${randomUUID()}`,
+/** A recording without a siren: the clip, which the box has fetched and checked once before. */
+const sendAlert = (desk: Desk, clip: CapResourceDraft) => {
+  const alertId = `bench-${randomUUID()}`
+  const cap = capDocument({
+    identifier: alertId,
     sender: desk.signer.id,
-    sent: formatUtc(wallMs(Date.now())),
-    status: 'Actual' as const,
-    messageType: 'Alert' as const,
-    event: 'Lũ quét',
-    urgency: 'Immediate' as const,
-    severity: 'Severe' as const,
-    certainty: 'Observed' as const,
-    headline: 'Cảnh báo lũ quét',
-    expires: formatUtc(nowPlus(ALERT_MS)),
-    sounds: [{ sha256, durationMs: durationMs ?? TONE_MS }],
-    repeatPauseMs: 3_600_000,
-  }
-  return publishAlert(desk, body, { target: TARGET, files: [] })
+    sent: wallMs(Date.now()),
+    status: 'Actual',
+    messageType: 'Alert',
+    infos: [
+      {
+        language: 'vi-VN',
+        event: 'Lũ quét',
+        urgency: 'Immediate',
+        severity: 'Severe',
+        certainty: 'Observed',
+        expires: nowPlus(ALERT_MS),
+        headline: 'Cảnh báo lũ quét',
+        resources: [clip],
+      },
+    ],
+  })
+  return publishAlert(desk, { alertId, cap, siren: 'none', repeatPauseMs: 3_600_000 }, TARGET)
 }
+
+const resourceOf = ({ folder }: MediaShelf, mediaUrl: string, { sha256, bytes, mediaType, name }: RegisteredFile) => ({
+  description: name,
+  mimeType: mediaType,
+  bytes,
+  uri: `${mediaUrl}/media/${sha256}`,
+  sha1: createHash('sha1')
+    .update(readFileSync(join(folder, sha256)))
+    .digest('hex'),
+})
 
 const sendPlay = (desk: Desk, { sha256, durationMs }: RegisteredFile) => {
   const items = [{ content: { kind: 'sound' as const, sha256 }, durationMs: durationMs ?? TONE_MS }]
@@ -71,12 +90,15 @@ const giveOrders = async (rig: Rig, clip: RegisteredFile, flow: Flow): Promise<M
       },
     },
   })
-  const first = Date.now() + 1_000
+  const recording = resourceOf(rig.headEnd.shelf, rig.headEnd.mediaUrl, clip)
+  // The first of all has to be fetched: that is another figure.
+  await sendAlert(desk, recording)
+  const first = Date.now() + EVERY_MS
   for (let order = 0; order < ORDERS; order += 1) {
     // Not on a beat with anything that ticks: spread over the milliseconds of a second.
     const at = first + order * EVERY_MS + ((order * 37) % 100) * 7
     await untilWall(at)
-    if (order % 2 === 0) await sendAlert(watched(moments.alerts), clip)
+    if (order % 2 === 0) await sendAlert(watched(moments.alerts), recording)
     else await sendPlay(watched(moments.commands), clip)
     await untilWall(at + EVERY_MS / 2)
     moments.flow.push(Date.now())

@@ -1,53 +1,32 @@
-/** `publish`, `alert`, `live`, `command` and `revoke`: one message each, from flags or a file. */
-import { randomUUID } from 'node:crypto'
+/** `publish`, `command` and `revoke`: one message each, from flags or a file. */
 import { readFile } from 'node:fs/promises'
 import type { TSchema, Static } from '@sinclair/typebox'
-import {
-  AlertBody,
-  CommandBody,
-  LiveBody,
-  type AlertBody as Alert,
-  type CommandBody as Command,
-  type LiveBody as Live,
-} from '../../agent/protocol/downlink.ts'
+import { CommandBody } from '../../agent/protocol/downlink.ts'
 import { targetText } from '../../agent/protocol/topics.ts'
-import { PRIORITIES } from '../../player/plan/schedule.ts'
-import { addMs, formatUtc } from '../../player/plan/time.ts'
 import { ClearError, messageOf } from './clear-error.ts'
 import {
   LINE_FLAGS,
   SEND_FLAGS,
   atDesk,
   brokerOf,
-  durationFlag,
-  gainFlag,
   homeOf,
-  oneOf,
-  outputsFlag,
   readFlags,
-  required,
   targetFlag,
   withStore,
-  type FlagSpec,
-  type Flags,
   type World,
 } from './command-line.ts'
 import { describeFaults, readDocument } from './document.ts'
+import { COMMAND_FLAGS, commandFromFlags, commandName } from './command-body.ts'
 import { readRootKey, rootKeyFile } from './keys.ts'
 import { connectLine } from './line.ts'
-import type { MediaShelf, RegisteredFile } from './media-files.ts'
-import { registerFile } from './media-files.ts'
-import { publishAlert, publishCommand, publishLive, publishPlan, publishRevocation, type Sent } from './orders.ts'
-import { compileItem, compilePlan, type WireItem } from './plan-compile.ts'
-import type { FileItem } from './plan-file.ts'
+import { publishCommand, publishPlan, publishRevocation, type Sent } from './orders.ts'
+import { compilePlan } from './plan-compile.ts'
 
-const HOUR_MS = 3_600_000
-
-const told = (what: string, { sequence, topic, messageId }: Sent): string =>
+export const told = (what: string, { sequence, topic, messageId }: Sent): string =>
   `${what} published: ${topic}, sequence ${sequence}, message ${messageId}`
 
 /** The body of a message from a file, in the very terms of the protocol. */
-const bodyFrom = async <S extends TSchema>(schema: S, file: string): Promise<Static<S>> => {
+export const bodyFrom = async <S extends TSchema>(schema: S, file: string): Promise<Static<S>> => {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new ClearError(`cannot read ${file}: ${messageOf(error)}`, { cause: error })
   })
@@ -73,183 +52,17 @@ export const publishCommandLine = async (args: readonly string[], world: World):
   })
 }
 
-const ALERT_FLAGS: FlagSpec = {
-  ...SEND_FLAGS,
-  to: 'text',
-  file: 'text',
-  id: 'text',
-  event: 'text',
-  headline: 'text',
-  instruction: 'text',
-  status: 'text',
-  urgency: 'text',
-  severity: 'text',
-  certainty: 'text',
-  sender: 'text',
-  for: 'text',
-  sound: 'list',
-  pause: 'text',
-  outputs: 'text',
-  update: 'text',
-  cancel: 'text',
-}
-
-const registerSounds = (flags: Flags, shelf: MediaShelf): Promise<RegisteredFile[]> =>
-  Promise.all((flags.lists.get('sound') ?? []).map((file) => registerFile(file, shelf)))
-
-const alertFromFlags = (flags: Flags, issuer: string, files: readonly RegisteredFile[], world: World): Alert => {
-  const text = (name: string, fallback: string): string => flags.text.get(name) ?? fallback
-  const { properties } = AlertBody
-  const choose = (name: string, fallback: string, allowed: unknown): string =>
-    oneOf(name, text(name, fallback), Array.isArray(allowed) ? allowed.map(String) : [])
-  const updates = flags.text.get('cancel') ?? flags.text.get('update')
-  const sent = world.now()
-  const instruction = flags.text.get('instruction')
-  const sounds = files.map(({ sha256, durationMs, name }) => {
-    if (durationMs === null) throw new ClearError(`--sound: ${name} is a picture`)
-    return { sha256, durationMs }
-  })
-  const body: unknown = {
-    alertId: text('id', `alert-${randomUUID()}`),
-    sender: text('sender', issuer),
-    sent: formatUtc(sent),
-    status: choose('status', 'Actual', properties.status['enum']),
-    messageType: flags.text.has('cancel') ? 'Cancel' : updates === undefined ? 'Alert' : 'Update',
-    ...(updates === undefined ? {} : { references: updates.split(',') }),
-    event: required(flags, 'event'),
-    urgency: choose('urgency', 'Immediate', properties.urgency['enum']),
-    severity: choose('severity', 'Severe', properties.severity['enum']),
-    certainty: choose('certainty', 'Likely', properties.certainty['enum']),
-    headline: text('headline', required(flags, 'event')),
-    ...(instruction === undefined ? {} : { instruction }),
-    expires: formatUtc(addMs(sent, durationFlag(flags, 'for', HOUR_MS))),
-    ...(sounds.length === 0 ? {} : { sounds }),
-    ...(flags.text.has('pause') ? { repeatPauseMs: durationFlag(flags, 'pause', 0) } : {}),
-    ...outputsFlag(flags),
-  }
-  const read = readDocument(AlertBody, JSON.stringify(body, null, 2))
-  if (read.kind === 'faults') throw new ClearError(describeFaults('alert', read.faults))
-  return read.value
-}
-
-export const alertCommandLine = async (args: readonly string[], world: World): Promise<void> => {
-  const flags = readFlags(args, ALERT_FLAGS)
-  const kinds = flags.lists.has('sound') ? (['alert', 'media'] as const) : (['alert'] as const)
-  await atDesk(flags, world, kinds, async ({ desk, shelf, target }) => {
-    const files = await registerSounds(flags, shelf)
-    const file = flags.text.get('file')
-    const body =
-      file === undefined ? alertFromFlags(flags, desk.signer.id, files, world) : await bodyFrom(AlertBody, file)
-    world.print(told(`alert ${body.alertId}`, await publishAlert(desk, body, { target, files })))
-  })
-}
-
-const LIVE_FLAGS: FlagSpec = {
-  ...SEND_FLAGS,
-  to: 'text',
-  file: 'text',
-  id: 'text',
-  title: 'text',
-  url: 'text',
-  for: 'text',
-  outputs: 'text',
-}
-
-const liveFromFlags = (action: string | undefined, flags: Flags): Live => {
-  if (action === 'stop') return { action, liveId: required(flags, 'id') }
-  if (action !== 'start') throw new ClearError('live: expected `live start` or `live stop`')
-  return {
-    action,
-    liveId: flags.text.get('id') ?? `live-${randomUUID()}`,
-    title: required(flags, 'title'),
-    source: { url: required(flags, 'url') },
-    maxMs: durationFlag(flags, 'for', HOUR_MS),
-    ...outputsFlag(flags),
-  }
-}
-
-export const liveCommandLine = async (args: readonly string[], world: World): Promise<void> => {
-  const flags = readFlags(args, LIVE_FLAGS)
-  const file = flags.text.get('file')
-  const body = file === undefined ? liveFromFlags(flags.words[0], flags) : await bodyFrom(LiveBody, file)
-  await atDesk(flags, world, ['live'], async ({ desk, target }) => {
-    world.print(told(`live ${body.action} ${body.liveId}`, await publishLive(desk, body, target)))
-  })
-}
-
-const COMMAND_FLAGS: FlagSpec = {
-  ...SEND_FLAGS,
-  to: 'text',
-  file: 'text',
-  'gain-db': 'text',
-  outputs: 'text',
-  title: 'text',
-  priority: 'text',
-  sound: 'list',
-  still: 'list',
-  video: 'list',
-  text: 'list',
-  for: 'text',
-}
-
-/** The items of `command play`, and the files that they need. */
-const itemsFromFlags = async (
-  flags: Flags,
-  shelf: MediaShelf,
-): Promise<{ items: WireItem[]; files: RegisteredFile[] }> => {
-  const length = flags.text.get('for')
-  const items: WireItem[] = []
-  const files: RegisteredFile[] = []
-  for (const key of ['sound', 'still', 'video', 'text'] as const)
-    for (const value of flags.lists.get(key) ?? []) {
-      const item: FileItem = { [key]: value, ...(length === undefined ? {} : { for: length }) }
-      const file = key === 'text' ? null : await registerFile(value, shelf)
-      if (file !== null) files.push(file)
-      const made = compileItem(item, () => file ?? 'a file')
-      if (!('content' in made)) throw new ClearError(`--${key} ${value}: expected ${made.expected}`)
-      items.push(made)
-    }
-  if (items.length === 0) throw new ClearError('command play: expected --sound, --still, --video or --text')
-  return { items, files }
-}
-
-const commandFromFlags = async (
-  action: string | undefined,
-  flags: Flags,
-  shelf: MediaShelf,
-): Promise<{ body: Command; files: RegisteredFile[] }> => {
-  const gainDb = gainFlag(flags, 'gain-db')
-  switch (action) {
-    case 'report':
-    case 'restart':
-      return { body: { action }, files: [] }
-    case 'set-volume':
-      if (gainDb === null) throw new ClearError('--gain-db is missing')
-      return { body: { action, gainDb, ...outputsFlag(flags) }, files: [] }
-    case 'play': {
-      const { items, files } = await itemsFromFlags(flags, shelf)
-      const priority = oneOf('priority', flags.text.get('priority') ?? 'normal', PRIORITIES)
-      const level = gainDb === null ? {} : { gainDb }
-      return {
-        body: { action, title: required(flags, 'title'), priority, items, ...level, ...outputsFlag(flags) },
-        files,
-      }
-    }
-    case undefined:
-    default:
-      throw new ClearError('command: expected set-volume, report, play or restart')
-  }
-}
-
 export const commandCommandLine = async (args: readonly string[], world: World): Promise<void> => {
   const flags = readFlags(args, COMMAND_FLAGS)
+  const hasFiles = ['sound', 'still', 'video'].some((name) => flags.lists.has(name))
+  const kinds = hasFiles ? (['command', 'media'] as const) : (['command'] as const)
   const file = flags.text.get('file')
-  await atDesk(flags, world, ['command'], async ({ desk, shelf, target }) => {
+  await atDesk(flags, world, kinds, async ({ desk, shelf, target, timeZone }) => {
     const { body, files } =
       file === undefined
-        ? await commandFromFlags(flags.words[0], flags, shelf)
+        ? await commandFromFlags(flags.words[0], flags, { shelf, now: world.now(), timeZone })
         : { body: await bodyFrom(CommandBody, file), files: [] }
-    world.print(told(`command ${body.action}`, await publishCommand(desk, body, { target, files })))
+    world.print(told(commandName(body), await publishCommand(desk, body, { target, files })))
   })
 }
 

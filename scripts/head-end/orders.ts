@@ -1,9 +1,12 @@
 /** Everything that the head-end says: composed, numbered, signed, kept, and published on the topic of its target. */
 import { randomUUID } from 'node:crypto'
+import { lastEndOf } from '../../agent/cap/choose.ts'
+import { readCap, refusalText } from '../../agent/cap/read.ts'
 import type { AlertBody, CommandBody, DownlinkKind, DownlinkOf, LiveBody } from '../../agent/protocol/downlink.ts'
 import type { Target } from '../../agent/protocol/fields.ts'
 import { streamOf, targetText, topicOf } from '../../agent/protocol/topics.ts'
-import { addMs, parseWall, type WallMs } from '../../player/plan/time.ts'
+import { rankOf } from '../../player/plan/schedule.ts'
+import { addMs, formatUtc, parseWall, type WallMs } from '../../player/plan/time.ts'
 import { ClearError } from './clear-error.ts'
 import type { IssuerKey, RootKey } from './keys.ts'
 import type { Line } from './line.ts'
@@ -36,6 +39,8 @@ type Order<K extends DownlinkKind> = {
 const RETAINED: ReadonlySet<DownlinkKind> = new Set<DownlinkKind>(['schedule', 'media', 'alert', 'revocation'])
 /** A command or the end of an announcement that comes later than this is no use any more. */
 export const ORDER_MS_VALID = 300_000
+/** What ends an order must still reach a box that was without a line; a broker keeps it that long for it. */
+const ENDING_MS_VALID = 86_400_000
 const REVOCATION_MS_VALID = 10 * 365 * 86_400_000
 
 const send = async <K extends DownlinkKind>(
@@ -102,15 +107,18 @@ export const publishPlan = async (desk: Desk, plan: CompiledPlan, target: Target
   return { manifest, schedule, revision }
 }
 
-/** `files` are the sounds of the alert; they join the manifest of the target before the alert goes out. */
-export const publishAlert = async (
-  desk: Desk,
-  body: AlertBody,
-  { target, files }: { target: Target; files: readonly MediaFile[] },
-): Promise<Sent> => {
-  const expires = parseWall(body.expires)
-  if (files.length > 0) await sendManifest(desk, { target, source: `alert:${body.alertId}`, until: expires, files })
-  return send(desk, { kind: 'alert', target, body, issued: desk.now(), expires, messageId: randomUUID() })
+/** The end of an alert is kept on its topic for as long as a box may have been without power. */
+const CANCEL_MS_VALID = 86_400_000
+
+/** A box refuses a document that breaks CAP 1.2, so it is not sent. */
+export const publishAlert = async (desk: Desk, body: AlertBody, target: Target): Promise<Sent> => {
+  const issued = desk.now()
+  const read = readCap(body.cap)
+  if (read.kind === 'refused') throw new ClearError(refusalText(read))
+  const isCancel = read.alert.messageType === 'Cancel'
+  const expires = isCancel ? addMs(issued, CANCEL_MS_VALID) : lastEndOf(read.alert)
+  if (expires <= issued) throw new ClearError(`the alert was over at ${formatUtc(expires)}`)
+  return send(desk, { kind: 'alert', target, body, issued, expires, messageId: randomUUID() })
 }
 
 export const publishLive = async (desk: Desk, body: LiveBody, target: Target): Promise<Sent> => {
@@ -119,13 +127,29 @@ export const publishLive = async (desk: Desk, body: LiveBody, target: Target): P
   return send(desk, { kind: 'live', target, body, issued, expires, messageId: randomUUID() })
 }
 
+/** A takeover is obeyed by a box that comes up at any time before its end. */
+const commandExpiry = (body: CommandBody, issued: WallMs): WallMs => {
+  switch (body.action) {
+    case 'mobilise':
+      return parseWall(body.until)
+    case 'release':
+    case 'withdraw':
+      return addMs(issued, ENDING_MS_VALID)
+    case 'play':
+    case 'set-volume':
+    case 'report':
+    case 'restart':
+      return addMs(issued, ORDER_MS_VALID)
+  }
+}
+
 export const publishCommand = async (
   desk: Desk,
   body: CommandBody,
   { target, files }: { target: Target; files: readonly MediaFile[] },
 ): Promise<Sent> => {
   const issued = desk.now()
-  const expires = addMs(issued, ORDER_MS_VALID)
+  const expires = commandExpiry(body, issued)
   const messageId = randomUUID()
   if (files.length > 0) await sendManifest(desk, { target, source: `command:${messageId}`, until: expires, files })
   return send(desk, { kind: 'command', target, body, issued, expires, messageId })
@@ -150,5 +174,7 @@ export const grantFault = ({ granted }: IssuerKey, kind: DownlinkKind, now: Wall
   if (!granted.kinds.some((allowed) => allowed === kind)) return `the key of ${granted.issuer} may not sign ${kind}`
   if (now < parseWall(granted.from)) return `the key of ${granted.issuer} is valid from ${granted.from} only`
   if (now >= parseWall(granted.until)) return `the key of ${granted.issuer} was valid until ${granted.until}`
+  if (kind === 'live' && rankOf('live') < rankOf(granted.highestPriority))
+    return `the key of ${granted.issuer} may go up to ${granted.highestPriority}, and an announcement is above it`
   return null
 }

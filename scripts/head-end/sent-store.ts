@@ -1,5 +1,5 @@
 /** What the head-end sent: sequence numbers, publications, the media it serves and which target needs which. */
-import { type DownlinkKind, type MediaBody, ScheduleBody } from '../../agent/protocol/downlink.ts'
+import { AlertBody, type DownlinkKind, type MediaBody, ScheduleBody } from '../../agent/protocol/downlink.ts'
 import { parser } from '../../agent/protocol/validate.ts'
 import { wallMs, type WallMs } from '../../player/plan/time.ts'
 import type { Db } from './database.ts'
@@ -24,6 +24,11 @@ export type Need = { issuer: string; target: string; source: string; until: Wall
 
 const parseSchedule = parser(ScheduleBody)
 
+const parseAlert = parser(AlertBody)
+
+/** As many as an update or a cancel is looked for in. */
+const ALERTS_MAX = 1_000
+
 const scheduleOf = (text: string): ScheduleBody => {
   const parsed = parseSchedule(JSON.parse(text))
   if (parsed.kind === 'malformed') throw new Error(`a stored schedule is damaged: ${parsed.detail}`)
@@ -40,6 +45,9 @@ export const sentStore = (db: Db) => {
   )
   const schedules = db.prepare<[], { issuer: string; target: string; issued: number; body: string }>(
     `SELECT issuer, target, issued, body FROM publications WHERE kind = 'schedule' ORDER BY issued, sequence`,
+  )
+  const alerts = db.prepare<[string, number], { body: string }>(
+    `SELECT body FROM publications WHERE kind = 'alert' AND issuer = ? ORDER BY issued DESC, sequence DESC LIMIT ?`,
   )
   const lastRevision = db.prepare<[string, string], { revision: number | null }>(
     `SELECT max(json_extract(body, '$.revision')) AS revision FROM publications
@@ -77,6 +85,15 @@ export const sentStore = (db: Db) => {
     /** Oldest first. */
     schedules: (): PublishedSchedule[] =>
       schedules.all().map((row) => ({ ...row, issued: wallMs(row.issued), body: scheduleOf(row.body) })),
+    /** Oldest first; those of an older form are passed over. */
+    alerts: (issuer: string): AlertBody[] =>
+      alerts
+        .all(issuer, ALERTS_MAX)
+        .toReversed()
+        .flatMap(({ body }) => {
+          const parsed = parseAlert(JSON.parse(body))
+          return parsed.kind === 'ok' ? [parsed.value] : []
+        }),
     nextRevision: (issuer: string, target: string): number => (lastRevision.get(issuer, target)?.revision ?? 0) + 1,
     addMedia: ({ sha256, bytes, mediaType, name }: MediaFile, now: WallMs): void => {
       addMedia.run(sha256, bytes, mediaType, name, now)

@@ -2,6 +2,7 @@
 import type { Delegation, Downlink, DownlinkKind, DownlinkOf, ScheduleBody } from '../../agent/protocol/downlink.ts'
 import type { Target } from '../../agent/protocol/fields.ts'
 import { AREA, DEVICE, EPOCH, exampleUuid, fileHash, ISSUER } from './example-names.ts'
+import { FLOOD_CAP, FLOOD_OVER_CAP } from './cap-examples.ts'
 import { testKey } from './keys.ts'
 
 export type Example<T> = { name: string; summary: string; payload: T }
@@ -40,6 +41,9 @@ const envelope = <K extends DownlinkKind>({ kind, name, sequence, issued, expire
 const commune: Target = { area: AREA }
 const box: Target = { device: DEVICE }
 
+/** A stream that has no address but a description (RFC 8866): RTP multicast in the network of the commune. */
+const RTP_SDP = 'v=0\no=- 0 0 IN IP4 10.8.0.1\ns=VOV1\nc=IN IP4 239.8.0.1/4\nt=0 0\nm=audio 5004 RTP/AVP 14\n'
+
 const programmes: ScheduleBody['programmes'] = [
   {
     programmeId: 'ban-tin-sang',
@@ -50,10 +54,10 @@ const programmes: ScheduleBody['programmes'] = [
     rule: 'FREQ=WEEKLY;BYDAY=MO,WE,FR;UNTIL=20270630T235959',
     extraStarts: ['2026-12-22T05:30:00'],
     exceptStarts: ['2027-02-17T05:30:00'],
-    items: [
-      { content: { kind: 'sound', sha256: fileHash('nhac-hieu.opus') }, durationMs: 12_000 },
-      { content: { kind: 'sound', sha256: fileHash('ban-tin-sang.opus') }, durationMs: 600_000 },
-    ],
+    validFrom: '2026-11-23T00:00:00+07:00',
+    validUntil: '2027-07-01T00:00:00+07:00',
+    items: [{ content: { kind: 'sound', sha256: fileHash('ban-tin-sang.opus') }, durationMs: 600_000 }],
+    playlist: { chimeBefore: { sha256: fileHash('nhac-hieu.opus'), durationMs: 12_000 } },
     outputs: ['horn'],
     whenInterrupted: 'resume',
     lateJoin: 'offset',
@@ -69,10 +73,7 @@ const programmes: ScheduleBody['programmes'] = [
       {
         content: {
           kind: 'stream',
-          sources: [
-            { url: 'https://stream.example.vn/vov1.aac' },
-            { sdp: 'v=0\no=- 0 0 IN IP4 10.8.0.1\ns=VOV1\nc=IN IP4 239.8.0.1/4\nt=0 0\nm=audio 5004 RTP/AVP 14\n' },
-          ],
+          sources: [{ url: 'https://stream.example.vn/vov1.aac' }, { sdp: RTP_SDP }],
           fallback: fileHash('nhac-hieu.opus'),
           silenceMs: 20_000,
         },
@@ -80,6 +81,28 @@ const programmes: ScheduleBody['programmes'] = [
       },
     ],
     whenInterrupted: 'rejoin',
+  },
+  {
+    programmeId: 'ca-nhac-trua',
+    title: 'Ca nhạc trưa',
+    priority: 'normal',
+    start: '2026-11-23T11:00:00',
+    rule: 'FREQ=DAILY',
+    items: [
+      { content: { kind: 'sound', sha256: fileHash('dan-ca-quan-ho.opus') }, durationMs: 214_000 },
+      { content: { kind: 'sound', sha256: fileHash('xoe-thai.opus') }, durationMs: 187_000 },
+    ],
+    playlist: {
+      durationMs: 1_800_000,
+      loop: true,
+      atEnd: 'overrun',
+      shuffleSeed: 2_215,
+      chimeBefore: { sha256: fileHash('nhac-hieu.opus'), durationMs: 12_000 },
+      chimeAfter: { sha256: fileHash('nhac-hieu.opus'), durationMs: 12_000 },
+      identity: { sha256: fileHash('loi-xuong.opus'), durationMs: 9_000, everyMs: 900_000 },
+    },
+    outputs: ['horn'],
+    whenInterrupted: 'restart',
   },
   {
     programmeId: 'bang-tin',
@@ -112,9 +135,11 @@ const media: DownlinkOf<'media'>['body']['media'] = (
   [
     ['nhac-hieu.opus', 'audio/ogg', 98_304],
     ['ban-tin-sang.opus', 'audio/ogg', 4_812_331],
+    ['dan-ca-quan-ho.opus', 'audio/ogg', 1_716_024],
+    ['xoe-thai.opus', 'audio/ogg', 1_499_105],
+    ['loi-xuong.opus', 'audio/ogg', 73_728],
     ['an-toan-giao-thong.png', 'image/png', 412_907],
     ['phong-chong-dich.mp4', 'video/mp4', 18_220_114],
-    ['coi-bao-dong.opus', 'audio/ogg', 65_536],
   ] as const
 ).map(([name, mediaType, bytes]) => ({
   sha256: fileHash(name),
@@ -142,52 +167,25 @@ const schedule: DownlinkOf<'schedule'> = {
     validFrom: '2026-11-23T00:00:00+07:00',
     validUntil: '2026-12-31T23:59:59+07:00',
     programmes,
+    arrangement: [
+      { issuer: 'so-ttdl-08', programmeId: 'thoi-su-tinh' },
+      { issuer: ISSUER, programmeId: 'tiep-song-vov1' },
+    ],
   },
 }
 
-const alertEnvelope = { kind: 'alert', target: commune, expires: '2026-11-23T20:00:00+07:00' } as const
+const alertEnvelope = { kind: 'alert', target: commune, expires: '2026-11-23T18:00:00+07:00' } as const
 
 const alert: DownlinkOf<'alert'> = {
   ...envelope({ ...alertEnvelope, name: 'alert', sequence: 2, issued: '2026-11-23T14:20:05+07:00' }),
   kind: 'alert',
-  body: {
-    alertId: FLOOD,
-    sender: 'Ban chỉ huy phòng chống thiên tai xã',
-    sent: '2026-11-23T14:20:00+07:00',
-    status: 'Actual',
-    messageType: 'Update',
-    references: ['lu-quet-2026-11-23-00'],
-    event: 'Lũ quét',
-    urgency: 'Immediate',
-    severity: 'Extreme',
-    certainty: 'Observed',
-    headline: 'Lũ quét đang về suối Nậm Pàn',
-    instruction: 'Rời bờ suối ngay, lên nhà văn hoá thôn.\nKhông qua ngầm tràn.',
-    language: 'vi-VN',
-    expires: '2026-11-23T18:00:00+07:00',
-    sounds: [{ sha256: fileHash('coi-bao-dong.opus'), durationMs: 8_000 }],
-    repeatPauseMs: 2_000,
-    outputs: ['horn', 'board'],
-  },
+  body: { alertId: FLOOD, cap: FLOOD_CAP, repeatPauseMs: 2_000, outputs: ['horn', 'board'] },
 }
 
 const cancel: DownlinkOf<'alert'> = {
   ...envelope({ ...alertEnvelope, name: 'alert-cancel', sequence: 3, issued: '2026-11-23T16:45:00+07:00' }),
   kind: 'alert',
-  body: {
-    alertId: FLOOD,
-    sender: 'Ban chỉ huy phòng chống thiên tai xã',
-    sent: '2026-11-23T16:45:00+07:00',
-    status: 'Actual',
-    messageType: 'Cancel',
-    references: [FLOOD],
-    event: 'Lũ quét',
-    urgency: 'Past',
-    severity: 'Extreme',
-    certainty: 'Observed',
-    headline: 'Nước đã rút, hết báo động',
-    expires: '2026-11-23T20:00:00+07:00',
-  },
+  body: { alertId: FLOOD, cap: FLOOD_OVER_CAP },
 }
 
 const LIVE = 'chu-tich-2026-11-23-1900'
@@ -210,6 +208,22 @@ const live: DownlinkOf<'live'> = {
   },
 }
 
+/** From the microphone in the hall, straight into the local network: no server, so no address but a description. */
+const liveSdp: DownlinkOf<'live'> = {
+  ...envelope({ ...liveEnvelope, name: 'live-sdp', sequence: 9, issued: '2026-11-23T19:20:00+07:00' }),
+  kind: 'live',
+  body: {
+    action: 'start',
+    liveId: 'truong-thon-2026-11-23-1920',
+    title: 'Trưởng thôn thông báo',
+    source: {
+      sdp: 'v=0\no=- 0 0 IN IP4 10.8.0.7\ns=-\nc=IN IP4 239.8.0.7/4\nt=0 0\nm=audio 5004 RTP/AVP 97\na=rtpmap:97 opus/48000/2\n',
+    },
+    maxMs: 600_000,
+    goneMs: 5_000,
+  },
+}
+
 const liveStop: DownlinkOf<'live'> = {
   ...envelope({ ...liveEnvelope, name: 'live-stop', sequence: 8, issued: '2026-11-23T19:12:31+07:00' }),
   kind: 'live',
@@ -228,6 +242,46 @@ const command = (name: string, sequence: number, body: DownlinkOf<'command'>['bo
   kind: 'command',
   body,
 })
+
+const orders: Example<Downlink>[] = [
+  {
+    name: 'command-mobilise',
+    summary: 'Takes the board and the loudspeaker of a shop over for an evening.',
+    payload: command('command-mobilise', 92, {
+      action: 'mobilise',
+      orderId: 'huy-dong-2026-11-23-01',
+      title: 'Huy động bảng tin phục vụ phòng chống bão',
+      items: [
+        {
+          content: { kind: 'text', title: 'Bão số 12', body: 'Gia cố nhà cửa trước 18 giờ hôm nay' },
+          durationMs: 20_000,
+        },
+        {
+          content: {
+            kind: 'stream',
+            sources: [{ sdp: RTP_SDP }],
+            fallback: fileHash('nhac-hieu.opus'),
+            silenceMs: 30_000,
+          },
+          durationMs: 3_600_000,
+        },
+      ],
+      until: '2026-11-23T22:00:00+07:00',
+      outputs: ['board', 'horn'],
+      gainDb: -3,
+    }),
+  },
+  {
+    name: 'command-release',
+    summary: 'Gives them back before their time.',
+    payload: command('command-release', 93, { action: 'release', orderId: 'huy-dong-2026-11-23-01' }),
+  },
+  {
+    name: 'command-withdraw',
+    summary: 'Calls the notice of `command-play` off.',
+    payload: command('command-withdraw', 94, { action: 'withdraw', messageId: exampleUuid('command-play') }),
+  },
+]
 
 const receipt: DownlinkOf<'receipt'> = {
   ...envelope({
@@ -271,14 +325,21 @@ const mediaMessage: DownlinkOf<'media'> = {
 
 /** The first of each kind is the complete one. */
 export const downlinkExamples: Record<DownlinkKind, Example<Downlink>[]> = {
-  schedule: [{ name: 'schedule', summary: 'A bulletin, a relay and the slides of a board.', payload: schedule }],
-  media: [{ name: 'media', summary: 'The files that the schedule and the alert name.', payload: mediaMessage }],
+  schedule: [
+    { name: 'schedule', summary: 'A bulletin, a relay, music at noon and the slides of a board.', payload: schedule },
+  ],
+  media: [{ name: 'media', summary: 'The files that the schedule names.', payload: mediaMessage }],
   alert: [
-    { name: 'alert', summary: 'A flash flood, an update of an earlier alert.', payload: alert },
+    {
+      name: 'alert',
+      summary: 'A flash flood: CAP 1.2, an update of an earlier alert, in two languages.',
+      payload: alert,
+    },
     { name: 'alert-cancel', summary: 'The same alert is over.', payload: cancel },
   ],
   live: [
     { name: 'live', summary: 'The chairman begins to speak in all culture houses.', payload: live },
+    { name: 'live-sdp', summary: 'The head of a hamlet speaks, by RTP multicast.', payload: liveSdp },
     { name: 'live-stop', summary: 'And ends.', payload: liveStop },
   ],
   command: [
@@ -323,6 +384,7 @@ export const downlinkExamples: Record<DownlinkKind, Example<Downlink>[]> = {
       summary: 'Restarts the agent.',
       payload: command('command-restart', 91, { action: 'restart' }),
     },
+    ...orders,
   ],
   receipt: [{ name: 'receipt', summary: 'The head-end holds everything up to position 1204.', payload: receipt }],
   revocation: [{ name: 'revocation', summary: 'One key may no longer speak.', payload: revocation }],

@@ -28,7 +28,7 @@ const bulletin = (part: Part): Omit<UnhashedRecord, 'sequence' | 'previousHash'>
   occurrenceId: `${ISSUER}:lich-phat-2026-48:ban-tin-sang@20261122T223000Z`,
   issuer: ISSUER,
   priority: 'normal',
-  itemIndex: 1,
+  itemIndex: 0,
   contentKind: 'sound',
   mediaHashes: [fileHash('ban-tin-sang.opus')],
   offsetMs: 0,
@@ -44,7 +44,7 @@ const bulletin = (part: Part): Omit<UnhashedRecord, 'sequence' | 'previousHash'>
 const records = [
   bulletin({
     recordId: exampleUuid('record jingle'),
-    itemIndex: 0,
+    part: 'chime',
     mediaHashes: [fileHash('nhac-hieu.opus')],
     plannedStart: '2026-11-23T05:30:00.000+07:00',
     actualStart: '2026-11-23T05:30:00.004+07:00',
@@ -85,6 +85,60 @@ const newest = (): AsRunRecord => {
   return record
 }
 
+type Played = Partial<UnhashedRecord> & Pick<UnhashedRecord, 'recordId'>
+
+/** Links of another day, of which only themselves are shown: where they stand in the chain is beside the point. */
+const later = (sequence: number, played: Played): AsRunRecord =>
+  seal({
+    ...bulletin({
+      plannedStart: '2026-11-23T06:00:00.000+07:00',
+      actualStart: '2026-11-23T06:00:00.002+07:00',
+      heardMs: 1_800_000,
+      ended: 'finished',
+    }),
+    sequence,
+    previousHash: fileHash(`record ${sequence - 1}`),
+    ...played,
+  })
+
+const relayed = later(61, {
+  recordId: exampleUuid('record relay'),
+  programmeId: 'tiep-song-vov1',
+  title: 'Tiếp sóng thời sự VOV1',
+  occurrenceId: `${ISSUER}:lich-phat-2026-48:tiep-song-vov1@20261122T230000Z`,
+  priority: 'priority',
+  contentKind: 'stream',
+  mediaHashes: [fileHash('nhac-hieu.opus')],
+  gainDb: 0,
+  clamp: { askedDb: 0, ceilingDb: -12 },
+  relay: [
+    { source: '1', heardMs: 1_207_500 },
+    { source: 'fallback', heardMs: 31_000 },
+    { source: '2', heardMs: 561_500 },
+  ],
+})
+
+const missed = later(62, {
+  recordId: exampleUuid('record missed'),
+  actualStart: null,
+  heardMs: 0,
+  ended: 'missed',
+  endedDetail: 'the box was off',
+})
+
+const siren = later(63, {
+  recordId: exampleUuid('record siren'),
+  programmeId: 'alert:lu-quet-2026-11-23-01',
+  title: 'Lũ quét đang về suối Nậm Pàn',
+  occurrenceId: 'alert:lu-quet-2026-11-23-01',
+  priority: 'alert',
+  part: 'siren',
+  mediaHashes: [fileHash('coi-bao-dong.wav')],
+  heardMs: 8_000,
+  gainDb: 0,
+  trigger: { kind: 'alert', sourceId: exampleUuid('alert'), revision: null },
+})
+
 const outputs: StateMessage['outputs'] = [
   { id: 'horn', medium: 'sound' },
   { id: 'board', medium: 'picture' },
@@ -124,7 +178,7 @@ const heartbeat: HeartbeatMessage = {
         recordId: exampleUuid('playing now'),
         programmeId: 'ban-tin-sang',
         title: 'Bản tin sáng của xã',
-        itemIndex: 1,
+        itemIndex: 0,
         heardMs: 48_016,
       },
     },
@@ -199,6 +253,21 @@ const accepted: AcknowledgementMessage = {
   detail: null,
 }
 
+/** Two bulletins of one morning want the same horn. */
+const clashing: AcknowledgementMessage = {
+  ...accepted,
+  ...reliable(1_202),
+  at: '2026-11-22T09:05:01.004Z',
+  outcome: 'accepted',
+  overlaps: {
+    count: 6,
+    first: [
+      { output: 'horn', at: '2026-11-22T22:38:00.000Z', plays: 'tiep-song-vov1', waits: 'ban-tin-sang' },
+      { output: 'horn', at: '2026-11-24T22:38:00.000Z', plays: 'tiep-song-vov1', waits: 'ban-tin-sang' },
+    ],
+  },
+}
+
 const refused: AcknowledgementMessage = {
   ...reliable(1_206),
   at: '2026-11-22T22:35:10.007Z',
@@ -232,10 +301,31 @@ export const uplinkExamples: Record<UplinkKind, Example<Uplink>[]> = {
       summary: 'The last of the chain of three in `as-run-chain.json`.',
       payload: { ...reliable(1_204), record: newest() },
     },
+    {
+      name: 'record-relay',
+      summary:
+        'A relay that lost its first source for a while, at an hour in which less was allowed than was asked for.',
+      payload: { ...reliable(1_207), record: relayed },
+    },
+    {
+      name: 'record-missed',
+      summary: 'An airing that never began.',
+      payload: { ...reliable(1_208), record: missed },
+    },
+    {
+      name: 'record-siren',
+      summary: 'The siren of an alert.',
+      payload: { ...reliable(1_209), record: siren },
+    },
   ],
   alarm: [{ name: 'alarm', summary: 'The process of the board died.', payload: alarm }],
   acknowledgement: [
     { name: 'acknowledgement', summary: 'A schedule is in force.', payload: accepted },
+    {
+      name: 'acknowledgement-overlaps',
+      summary: 'A schedule was accepted, but programmes of it clash.',
+      payload: clashing,
+    },
     {
       name: 'acknowledgement-refused',
       summary: 'A forged message, of which nothing can be believed.',

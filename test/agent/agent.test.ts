@@ -1,9 +1,11 @@
 import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import type { AsRunRecord } from '../../agent/protocol/uplink.ts'
-import { addMs, formatUtc, wallMs } from '../../player/plan/time.ts'
+import { addMs } from '../../player/plan/time.ts'
 import { DEVICE, mediaOf, openAgentBench, type AgentBench } from '../fixtures/agent-bench.ts'
 import { makeAuthority, payloadOf, signJws } from '../fixtures/authority.ts'
+import { capMoment, capOf, infoOf } from '../fixtures/cap.ts'
+import { speechDouble } from '../fixtures/speech-double.ts'
 import { FIVE } from '../fixtures/schedules.ts'
 
 const BEFORE = addMs(FIVE, -60_000)
@@ -34,17 +36,11 @@ const alertOf = (alertId: string, sentAt: number, lastsMs: number) => ({
   kind: 'alert',
   body: {
     alertId,
-    sender: 'pctt@example.vn',
-    sent: formatUtc(wallMs(sentAt)),
-    status: 'Actual',
-    messageType: 'Alert',
-    event: 'Lũ quét',
-    urgency: 'Immediate',
-    severity: 'Extreme',
-    certainty: 'Observed',
-    headline: 'Lũ quét: lên chỗ cao ngay',
-    expires: formatUtc(wallMs(sentAt + lastsMs)),
-    sounds: [{ sha256: mediaOf(2_000), durationMs: 2_000 }],
+    cap: capOf(sentAt, {
+      identifier: `${alertId}.1`,
+      _info: infoOf({ expires: capMoment(sentAt + lastsMs) }),
+    }),
+    siren: 'none',
     repeatPauseMs: 1_000,
   },
 })
@@ -60,7 +56,7 @@ const brief = ({ output, programmeId, ended, heardMs, offsetMs }: AsRunRecord) =
 })
 
 const open = (t: Test, rest: Partial<Parameters<typeof openAgentBench>[0]> = {}) =>
-  openAgentBench({ file: `${t.testdir()}/state.db`, start: BEFORE, ...rest })
+  openAgentBench({ file: `${t.testdir()}/state.db`, start: BEFORE, speech: speechDouble(2_000).speech, ...rest })
 
 t.test(
   'a programme is played at its moment, recorded, reported, and forgotten once the head-end holds it',
@@ -106,7 +102,7 @@ t.test('an alert interrupts at once and repeats; the programme goes on where it 
   const bench = await open(t)
   await bench.deliver(scheduleOf([{ programmeId: 'music', items: [sound(20_000)] }]))
   await bench.pass(65_000)
-  await bench.deliver(alertOf('flood', FIVE + 5_000, 5_500))
+  await bench.deliver(alertOf('flood', FIVE + 5_000, 6_000))
   t.match(bench.cabinet.current(), { playable: { source: { sha256: mediaOf(2_000) } } }, 'before any time has passed')
   t.match(bench.board.current(), { playable: { kind: 'text', slide: { title: 'Lũ quét: lên chỗ cao ngay' } } })
   await bench.pass(30_000)
@@ -129,8 +125,9 @@ t.test('an alert is cancelled by a message that refers to it', async (t) => {
   await bench.deliver(alertOf('flood', BEFORE, 3_600_000))
   await bench.pass(500)
   t.ok(bench.board.current())
-  const cancel = alertOf('flood-over', BEFORE + 500, 3_600_000)
-  await bench.deliver({ ...cancel, body: { ...cancel.body, messageType: 'Cancel', references: ['flood'] } })
+  const references = `pctt@example.vn,flood.1,${capMoment(BEFORE)}`
+  const cap = capOf(BEFORE + 1_000, { identifier: 'flood.2', msgType: 'Cancel', references, _info: null })
+  await bench.deliver({ kind: 'alert', body: { alertId: 'flood-over', cap } })
   await bench.pass(500)
   t.equal(bench.board.current(), null)
   t.equal(bench.cabinet.current(), null)
@@ -246,11 +243,11 @@ t.test('a live announcement begins and ends by order', async (t) => {
       action: 'start',
       liveId: 'chairman',
       title: 'Chủ tịch xã',
-      url: 'http://127.0.0.1:8000/mic',
+      source: { url: 'http://127.0.0.1:8000/mic' },
       maxMs: 600_000,
     },
   })
-  t.match(bench.cabinet.asked, [{ playable: { kind: 'stream', url: 'http://127.0.0.1:8000/mic' } }])
+  t.match(bench.cabinet.asked, [{ playable: { kind: 'stream', sources: [{ url: 'http://127.0.0.1:8000/mic' }] } }])
   await bench.deliver({ kind: 'live', sequence: 2, body: { action: 'stop', liveId: 'chairman' } })
   await bench.pass(500)
   t.equal(bench.cabinet.current(), null)

@@ -14,6 +14,7 @@ const ALARMS: Record<AlarmCode, true> = {
   'output-absent': true,
   'output-restarting': true,
   'play-failed': true,
+  'relay-degraded': true,
   'media-failed': true,
   'media-quota': true,
   overloaded: true,
@@ -21,6 +22,9 @@ const ALARMS: Record<AlarmCode, true> = {
   'store-failed': true,
   'records-dropped': true,
   'clock-unsynced': true,
+  'owner-content': true,
+  'alert-words': true,
+  'alert-source': true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

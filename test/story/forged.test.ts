@@ -3,36 +3,24 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { DOWNLINK_BYTES_MAX } from '../../agent/protocol/downlink.ts'
 import { REFUSAL_REASONS, type RefusalReason } from '../../agent/protocol/uplink.ts'
-import { registerFile } from '../../scripts/head-end/media-files.ts'
 import { publishCommand } from '../../scripts/head-end/orders.ts'
 import { levelDb } from '../../scripts/bench-parts/tone.ts'
 import { delegate, makeKeys, payloadOf, signJws, type IssuerRights, type Keys } from '../fixtures/authority.ts'
+import { capOf, infoOf } from '../fixtures/cap.ts'
 import { COMMUNE, DEVICE, openStory, until, type Story } from '../fixtures/story-bench.ts'
 
 const EXPIRES = new Date(Date.now() + 3_600_000).toISOString()
 
 /** A forgery that would sound if it were believed: the siren, at once. */
-const alertBody = (sha256: string) => ({
-  alertId: `forged-${randomUUID().slice(0, 8)}`,
-  sender: 'stranger',
-  sent: new Date().toISOString(),
-  status: 'Actual',
-  messageType: 'Alert',
-  event: 'x',
-  urgency: 'Immediate',
-  severity: 'Extreme',
-  certainty: 'Observed',
-  headline: 'x',
-  expires: EXPIRES,
-  sounds: [{ sha256, durationMs: 1_000 }],
-})
+const alertBody = () => {
+  const alertId = `forged-${randomUUID().slice(0, 8)}`
+  const cap = capOf(Date.now() - 1_000, { identifier: alertId, sender: 'stranger', _info: infoOf() })
+  return { alertId, cap }
+}
 
 type Forge = (parts?: Record<string, unknown>, header?: Record<string, unknown>, signer?: Keys) => Promise<string>
 
-const forgeries = async (
-  story: Story,
-  sha256: string,
-): Promise<Record<RefusalReason, { messageId: string | null; token: string }>> => {
+const forgeries = async (story: Story): Promise<Record<RefusalReason, { messageId: string | null; token: string }>> => {
   const root: Keys = { privateKey: story.root.key, x: story.root.x }
   const issuer: Keys = { privateKey: story.issuer.key, x: story.issuer.x }
   const stranger = await makeKeys()
@@ -41,7 +29,7 @@ const forgeries = async (
     const token = await forge((parts = {}, header = {}, signer = issuer) => {
       const payload = payloadOf({
         kind: 'alert',
-        body: alertBody(sha256),
+        body: alertBody(),
         target: { area: COMMUNE },
         expires: EXPIRES,
         sequence: Date.now(),
@@ -80,17 +68,14 @@ t.test('a message forged in each of the nine ways makes no sound, and its refusa
   const story = await openStory(t, { display: false })
   const recording = await story.card?.record()
   const agent = story.startAgent()
-  const siren = story.tone(3000, 1_000)
-  await story.publish([], [siren])
-  await until('the siren is on the box', () => story.heartbeats().at(-1)?.cache.readyFiles === 1)
+  await until('the box is born', () => story.states().some(({ cause }) => cause === 'birth'))
   const { desk, store } = story.headEnd()
-  const { sha256 } = await registerFile(`${story.folder}/media/${siren}`, story.headEnd().shelf)
   // A true command first, so that the replay has something to come after.
   await publishCommand(desk, { action: 'report' }, { target: { device: DEVICE }, files: [] })
   await until('the true command was obeyed', () =>
     story.acknowledgements().some(({ kind, outcome }) => kind === 'command' && outcome === 'current'),
   )
-  const forged = await forgeries(story, sha256)
+  const forged = await forgeries(story)
   t.same(Object.keys(forged).sort(), [...REFUSAL_REASONS].sort(), 'all nine')
   for (const { token } of Object.values(forged))
     await desk.line.publish(`loa/1/down/alert/commune/area/${COMMUNE}`, token, { retain: false })

@@ -25,7 +25,14 @@ const row = store.get(sha256Of(large))
 const kept = await store.read(sha256Of(before), 0, before.length)
 const evicted = store.evict(new Set([sha256Of(before)]), 100_000_000)
 const small = await storeWhole(store, contentOf(1_000_000, 3))
+const made = contentOf(15_000_000, 4)
+const madeSha256 = await store.originate({ bytes: made, mediaType: 'audio/wav', name: 'made' })
+// Answered after the refusal of the disk.
+await store.read(sha256Of(before), 0, 1)
+const madeKept = (await store.read(madeSha256, 0, made.length))?.equals(made)
 const result = {
+  madeKept,
+  madeState: store.get(madeSha256)?.state,
   appended,
   unfinished,
   storedBytes: row?.storedBytes,

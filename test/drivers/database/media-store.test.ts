@@ -266,6 +266,72 @@ t.test('only so many files wait in memory for the rest of a chunk', async (t) =>
   await store.close()
 })
 
+const madeOf = (content: Buffer, name: string) => ({ bytes: content, mediaType: 'audio/wav', name })
+
+t.test('what is made here is ready at once, is found by its name, and is still there after a restart', async (t) => {
+  const file = join(t.testdir(), 'media.db')
+  const first = await openFor(t, file)
+  const sha256 = await first.store.originate(madeOf(MIDDLE, 'speech:one:1000'))
+  t.equal(sha256, sha256Of(MIDDLE))
+  t.match(first.store.get(sha256), { state: 'ready', storedBytes: MIDDLE.length, urls: [], mediaType: 'audio/wav' })
+  t.ok((await first.store.read(sha256, 0, MIDDLE.length))?.equals(MIDDLE), 'before the disk has it')
+  await first.store.close()
+  const { store } = await openFor(t, file)
+  t.ok((await store.read(sha256, CHUNK_BYTES - 1, MIDDLE.length))?.equals(MIDDLE.subarray(CHUNK_BYTES - 1)))
+  t.equal(store.findByName('speech:one:')?.sha256, sha256)
+  t.equal(store.findByName('speech:two:'), null)
+  t.same(store.wanted(), [], 'nobody fetches it')
+  t.equal(store.usage().readyBytes, MIDDLE.length)
+})
+
+t.test('made again, a file is kept once and has the newer name', async (t) => {
+  const { store } = await openFor(t, join(t.testdir(), 'media.db'))
+  await store.originate(madeOf(SMALL, 'one'))
+  await store.originate(madeOf(SMALL, 'two'))
+  t.equal(store.usage().readyCount, 1)
+  t.equal(store.findByName('one'), null)
+  t.equal(store.findByName('two')?.sha256, sha256Of(SMALL))
+})
+
+t.test('a file that is made while it is fetched is whole, and what still comes of it is not taken', async (t) => {
+  const file = join(t.testdir(), 'media.db')
+  const first = await openFor(t, file)
+  const sha256 = sha256Of(MIDDLE)
+  first.store.want([wantedOf(MIDDLE)])
+  await first.store.append(sha256, MIDDLE.subarray(0, CHUNK_BYTES + 5))
+  await first.store.originate(madeOf(MIDDLE, 'made'))
+  await t.rejects(first.store.append(sha256, MIDDLE.subarray(CHUNK_BYTES + 5)), /not being fetched/)
+  t.same(await first.store.finish(sha256), { kind: 'ready' })
+  await first.store.close()
+  const { store } = await openFor(t, file)
+  t.ok((await store.read(sha256, 0, MIDDLE.length))?.equals(MIDDLE))
+})
+
+t.test('what was made here is evicted like anything else, unless it is to be kept', async (t) => {
+  const { store } = await openFor(t, join(t.testdir(), 'media.db'))
+  const sha256 = await store.originate(madeOf(MIDDLE, 'made'))
+  t.same(store.evict(new Set([sha256]), 100_000_000), [])
+  t.same(store.evict(new Set(), 100_000_000), [sha256])
+  t.equal(store.get(sha256), null)
+})
+
+t.test('what was made here and lost with a damaged database is not fetched from nowhere', async (t) => {
+  const file = join(t.testdir(), 'media.db')
+  const first = await openFor(t, file)
+  const sha256 = await first.store.originate(madeOf(MIDDLE, 'made'))
+  await first.store.close()
+  const handle = openSync(file, 'r+')
+  const [from, size] = [6 * 4096, statSync(file).size]
+  writeSync(handle, Buffer.alloc(size - from, 0xff), 0, size - from, from)
+  closeSync(handle)
+  const { store } = await openFor(t, file)
+  await t.rejects(store.read(sha256, 0, MIDDLE.length), /failed/)
+  t.equal(store.get(sha256), null)
+  t.same(store.wanted(), [])
+  await store.originate(madeOf(MIDDLE, 'made'))
+  t.ok((await store.read(sha256, 0, MIDDLE.length))?.equals(MIDDLE), 'and can be made anew')
+})
+
 t.test('a media database that is none begins anew', async (t) => {
   const file = join(t.testdir({ 'media.db': 'no database, by far '.repeat(1000) }), 'media.db')
   const { store, repaired } = await openFor(t, file)
@@ -311,6 +377,7 @@ t.test('a full card takes no byte more, loses nothing that it had, and takes mor
   t.equal(status, 0, stderr)
   const result: unknown = JSON.parse(stdout)
   t.match(result, { appended: /the media database failed/, kept: true, evicted: 1, small: { kind: 'ready' } })
-  t.match(result, { storedBytes: 4 * 1024 * 1024, faults: 1 }, 'what was committed of the large file is known')
+  t.match(result, { madeKept: true, madeState: 'ready' }, 'what was made here is ready from memory')
+  t.match(result, { storedBytes: 4 * 1024 * 1024, faults: 2 }, 'what was committed of the large file is known')
   t.end()
 })

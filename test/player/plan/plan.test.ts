@@ -1,7 +1,8 @@
 import t from 'tap'
 import { plan } from '../../../player/plan/plan.ts'
 import type { Wanted } from '../../../player/plan/slot.ts'
-import { airingKey, type Airing, type PlanState } from '../../../player/plan/slot.ts'
+import type { Airing } from '../../../player/plan/airings.ts'
+import type { PlanState } from '../../../player/plan/slot.ts'
 import type { WallMs } from '../../../player/plan/time.ts'
 import { at, FIVE, override, planState, programme, schedule, sound, text } from '../../fixtures/schedules.ts'
 
@@ -103,12 +104,9 @@ t.test('programmes wait for a clock, alerts do not', (t) => {
   t.end()
 })
 
-const interruptedAt = (state: Airing['state'], heardMs: number): ReadonlyMap<string, Airing> => {
-  const occurrenceId = 'commune:day:news@20261120T220000Z'
-  return new Map([
-    [airingKey(occurrenceId, 'cabinet'), { occurrenceId, output: 'cabinet', effectiveStart: FIVE, heardMs, state }],
-  ])
-}
+const interruptedAt = (state: Airing['state'], heardMs: number): Airing[] => [
+  { occurrenceId: 'commune:day:news@20261120T220000Z', output: 'cabinet', effectiveStart: FIVE, heardMs, state },
+]
 
 t.test('an interrupted programme resumes where it was, restarts, rejoins or is skipped, as it declares', (t) => {
   const news = (whenInterrupted: 'resume' | 'restart' | 'skip' | 'rejoin') =>
@@ -153,8 +151,8 @@ t.test('a box that comes up in the middle joins at the offset, starts anew, or s
 })
 
 t.test('a schedule out of its validity says nothing', (t) => {
-  const news = schedule([programme('news', [sound('a', 60_000)])])
-  const over = { ...news, schedule: { ...news.schedule, validUntil: at(30_000) } }
+  const news = [programme('news', [sound('a', 60_000)])]
+  const over = schedule(news, 'commune', 'vn/08/02215', { validUntil: at(30_000) })
   t.equal(named(planState({ schedules: [over] }), at(29_999)), 'news#0')
   t.equal(named(planState({ schedules: [over] }), at(30_000)), 'nothing')
   t.equal(plan(planState({ schedules: [over] }), at(0)).askAgainAt, at(30_000))

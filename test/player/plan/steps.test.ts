@@ -14,7 +14,7 @@ const idle: OutputView = {
   heldBack: new Set(),
 }
 
-const cabinetOnly = (rest: Partial<PlanState>): PlanState => planState({ outputs: [CABINET], ...rest })
+const cabinetOnly = (rest: Parameters<typeof planState>[0]): PlanState => planState({ outputs: [CABINET], ...rest })
 const stepsAt = (state: PlanState, view: OutputView, now: WallMs): Step[] =>
   stepsTowards(plan(state, now), new Map([['cabinet', view]]), now)
 

@@ -1,12 +1,15 @@
 /** A commune's day on the command line: publish, watch, report, export, and Ctrl-C. */
 import { execFile } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import mqtt from 'mqtt'
 import { test, type Test } from 'tap'
+import type { CapInfo } from '../../../agent/cap/alert.ts'
+import { readCap, refusalText } from '../../../agent/cap/read.ts'
 import { brokerFor, freePort } from '../../fixtures/broker.ts'
+import { capOf, infoOf } from '../../fixtures/cap.ts'
 import { until } from '../../fixtures/until.ts'
 import { AREA, BOX_AREA, makeBox, type Wire } from './box.ts'
 import { runCommand, startCommand, type Ran, type Running } from './command.ts'
@@ -153,7 +156,10 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
     '--id',
     'lu-1',
   )
-  await ok('alert', ...area, '--event', 'Lũ quét', '--cancel', 'lu-1', '--id', 'lu-1-het')
+  await ok('alert', ...area, '--cancel', 'lu-1')
+  const document = join(folder, 'cap.xml')
+  await writeFile(document, capOf(Date.now(), { identifier: 'bao-9', _info: infoOf() }))
+  await ok('alert', ...area, '--cap', document, '--siren', 'none')
   await ok('live', 'start', ...area, '--id', 'noi-1', '--title', 'Chủ tịch xã', '--url', 'rtsp://x/mic', '--for', '10m')
   await ok('live', 'stop', ...area, '--id', 'noi-1')
   await ok('command', 'set-volume', '--gain-db', '-6', '--outputs', 'loa', '--to', 'device:loa-1')
@@ -171,6 +177,23 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
     '--to',
     'group:cho',
   )
+  await ok(
+    'command',
+    'mobilise',
+    ...area,
+    '--id',
+    'bao-1',
+    '--title',
+    'Bão',
+    '--text',
+    'Vào nhà',
+    '--for',
+    '10s',
+    '--until',
+    '2h',
+  )
+  await ok('command', 'release', ...area, '--id', 'bao-1')
+  await ok('command', 'withdraw', ...area, '--id', 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6')
   const order = join(folder, 'order.yaml')
   await writeFile(order, 'action: report\n')
   await ok('command', '--file', order, '--to', 'device:loa-1')
@@ -179,21 +202,38 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
   t.same(
     heard.map(({ topic }) => topic.replace('loa/1/down/', '')),
     [
-      `media/xa-02215/area/${AREA}`,
       `alert~lu-1/xa-02215/area/${AREA}`,
-      `alert~lu-1-het/xa-02215/area/${AREA}`,
+      `alert~lu-1/xa-02215/area/${AREA}`,
+      `alert~bao-9/xa-02215/area/${AREA}`,
       `live/xa-02215/area/${AREA}`,
       `live/xa-02215/area/${AREA}`,
       'command/xa-02215/device/loa-1',
       `media/xa-02215/group/cho/${AREA}`,
       `command/xa-02215/group/cho/${AREA}`,
+      ...Array.from({ length: 3 }, () => `command/xa-02215/area/${AREA}`),
       'command/xa-02215/device/loa-1',
       'revocation/root/area/vn',
     ],
   )
   const bodies = heard.map(({ body }) => body)
-  t.match(bodies[1], { messageType: 'Alert', severity: 'Extreme', sounds: [{ durationMs: 1000 }], repeatPauseMs: 5000 })
-  t.match(bodies[2], { messageType: 'Cancel', references: ['lu-1'] })
+  t.equal(bodies[0]!['repeatPauseMs'], 5_000)
+  const [flood, over, storm] = bodies.slice(0, 3).map((body) => {
+    const read = readCap(String(body['cap']))
+    if (read.kind === 'refused') throw new Error(refusalText(read))
+    return read.alert
+  })
+  const [{ severity, resources, areas }] = flood!.infos as [CapInfo]
+  t.equal(severity, 'Extreme')
+  const digest = createHash('sha1')
+    .update(await readFile(sound))
+    .digest('hex')
+  t.match(resources, [{ mimeType: 'audio/wav', sha1: digest, uri: /\/media\/[0-9a-f]{64}$/ }])
+  t.match(areas, [{ geocodes: [{ valueName: 'loa:area', value: AREA }] }])
+  const { sender, identifier, sent } = flood!
+  t.match(over, { messageType: 'Cancel', references: [{ sender, identifier, sent }], infos: [] })
+  t.match(storm, { identifier: 'bao-9' })
+  t.equal(bodies[2]!['cap'], await readFile(document, 'utf8'), 'a file is sent as it is')
+  t.equal(bodies[2]!['siren'], 'none')
   t.match(bodies[3], { action: 'start', title: 'Chủ tịch xã', maxMs: 600_000 })
   t.match(bodies[5], { action: 'set-volume', gainDb: -6, outputs: ['loa'] })
   t.match(bodies[7], {
@@ -201,10 +241,28 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
     items: [{ content: { kind: 'sound' }, durationMs: 3000 }, { content: { kind: 'text' } }],
   })
 
+  t.match(
+    bodies.find((body) => (body as { action?: string }).action === 'mobilise'),
+    { orderId: 'bao-1', title: 'Bão', items: [{ content: { kind: 'text' }, durationMs: 10_000 }] },
+  )
+
+  const sayNothing = await runCommand(['alert', ...area, '--event', 'x', '--update', 'unheard-of', ...home])
+  t.match(sayNothing, { code: 1, err: /no alert unheard-of was published by xa-02215/ })
+  await writeFile(document, capOf(Date.now(), { identifier: 'bao 9' }))
+  const broken = await runCommand(['alert', ...area, '--cap', document, ...home])
+  t.match(broken, { code: 1, err: /cap\.xml: CAP 1\.2 §3\.2\.1 identifier: "bao 9" has a space/ })
   await writeFile(order, 'action: dance\n')
   t.match(await runCommand(['command', '--file', order, '--to', 'device:x', ...home]), {
     code: 1,
     err: /order\.yaml:1: /,
+  })
+  const mobilise = ['command', 'mobilise', '--to', 'device:x', '--title', 'Bão', ...home]
+  t.match(await runCommand([...mobilise, '--until', '2020-01-01']), { code: 1, err: /is past already/ })
+  t.match(await runCommand([...mobilise, '--until', 'soon']), { code: 1, err: /--until: found soon/ })
+  t.match(await runCommand([...mobilise, '--until', '1h']), { code: 1, err: /command mobilise: expected --sound/ })
+  t.match(await runCommand(['command', 'withdraw', '--to', 'device:x', '--id', 'x', ...home]), {
+    code: 1,
+    err: /--id: found x, expected the message/,
   })
   t.match(await runCommand(['command', 'dance', '--to', 'device:x', ...home]), { code: 1, err: /expected set-volume/ })
   const limited = ['keys', 'issuer', '--issuer', 'quiet', '--area', AREA, '--kinds', 'schedule']

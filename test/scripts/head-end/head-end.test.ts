@@ -16,6 +16,7 @@ import { compilePlan } from '../../../scripts/head-end/plan-compile.ts'
 import type { HeadEndEvent } from '../../../scripts/head-end/receive.ts'
 import { GAP_ARRIVALS_MIN, GAP_WAIT_MS } from '../../../scripts/head-end/receipts.ts'
 import { brokerFor, type TestBroker } from '../../fixtures/broker.ts'
+import { capMoment, capOf, infoOf } from '../../fixtures/cap.ts'
 import { until } from '../../fixtures/until.ts'
 import { AREA, BOX_AREA, makeBox, type Wire } from './box.ts'
 import { makeTone } from './media.ts'
@@ -161,35 +162,25 @@ test('a published plan is retained, verifies from the root alone, and its media 
   t.match(headEnd.store.schedules(), [{ target: `area:${AREA}` }, { target: `area:${AREA}` }])
 })
 
-test('the sound of an alert joins the manifest of its target, beside the files of the schedule', async (t) => {
-  const { folder, broker, headEnd, rootKey, now } = await setUp(t)
+test('each alert has its own topic; one that is over, or that breaks CAP, is not sent', async (t) => {
+  const { broker, headEnd, rootKey, now } = await setUp(t)
   const box = await connectBox(broker, 'loa-1', t)
   const target = { area: AREA }
-  await publishPlan(headEnd.desk, await compilePlan(await planIn(folder, 'a'), headEnd.shelf), target)
-  const { files } = await compilePlan(await planIn(folder, 'bb'), headEnd.shelf)
-  const at = new Date(now()).toISOString()
   const alert = (alertId: string, expiresInMs: number) => ({
     alertId,
-    sender: 'xa',
-    sent: at,
-    status: 'Actual' as const,
-    messageType: 'Alert' as const,
-    event: 'Lũ quét',
-    urgency: 'Immediate' as const,
-    severity: 'Extreme' as const,
-    certainty: 'Observed' as const,
-    headline: 'Lũ quét',
-    expires: new Date(now() + expiresInMs).toISOString(),
-    sounds: files.map(({ sha256, durationMs }) => ({ sha256, durationMs: durationMs! })),
+    cap: capOf(now(), { identifier: alertId, _info: infoOf({ expires: capMoment(now() + expiresInMs) }) }),
   })
-  await publishAlert(headEnd.desk, alert('lu-1', 600_000), { target, files })
-  await publishAlert(headEnd.desk, alert('lu-2', 600_000), { target, files })
+  await publishAlert(headEnd.desk, alert('lu-1', 600_000), target)
+  await publishAlert(headEnd.desk, alert('lu-2', 600_000), target)
   await until(t, 'both alerts came', () => box.of('alert').length === 2)
-  t.equal(new Set(box.of('alert').map(({ topic }) => topic)).size, 2, 'each on its own topic')
-  const manifest = payloadOf(box.of('media').at(-1)!.token).body['media'] as { name: string }[]
-  t.same(manifest.map(({ name }) => name).sort(), ['a.wav', 'bb.wav'])
-  const order = box.heard.map(({ token }) => payloadOf(token).kind)
-  t.ok(order.lastIndexOf('media') < order.lastIndexOf('alert'), 'the manifest comes first')
+  t.equal(new Set(box.of('alert').map(({ topic }) => topic)).size, 2)
+  await t.rejects(publishAlert(headEnd.desk, alert('lu-3', -60_000), target), /was over/)
+  const broken = { alertId: 'lu-4', cap: capOf(now(), { status: 'Real' }) }
+  await t.rejects(publishAlert(headEnd.desk, broken, target), /§3\.2\.1 status: "Real" is none of Actual/)
+  t.same(
+    headEnd.store.alerts('xa-02215').map(({ alertId }) => alertId),
+    ['lu-1', 'lu-2'],
+  )
 
   await publishCommand(headEnd.desk, { action: 'report' }, { target: { group: 'cho', within: AREA }, files: [] })
   await publishRevocation({ ...headEnd.desk, root: rootKey }, { keys: ['A'.repeat(43)], target: { area: 'vn' } })

@@ -1,0 +1,90 @@
+/** Why this plays and not that: every claim on an output at a moment, best first, and the rule by which each one lost. Pure. */
+import { claimsAt, isSilenced, occurrencesAt, RULES, type Claim, type Rule, type Standing } from './candidates.ts'
+import { turned } from './evolve.ts'
+import type { Origin, Priority } from './schedule.ts'
+import type { OutputSpec, PlanState, Trigger } from './slot.ts'
+import type { WallMs } from './time.ts'
+import { entryAt } from './track.ts'
+
+export type ClaimView = {
+  occurrenceId: string
+  programmeId: string
+  title: string
+  origin: Origin
+  priority: Priority
+  trigger: Trigger
+  /** As the schedule or the order has it. */
+  start: WallMs
+  /** On this output, with every interruption. */
+  effectiveStart: WallMs
+  endsAt: WallMs
+}
+
+/** The first rule that set it behind the winner; or what keeps it from playing at all. */
+export type Reason = Rule | 'quiet-hours' | 'media-missing' | 'done' | 'too-late'
+
+export type Explanation = {
+  output: string
+  at: WallMs
+  winner: ClaimView | null
+  /** The winner owns the output in silence: the pause of an alert, or words that are being made. */
+  isSilent: boolean
+  losers: (ClaimView & { reason: Reason })[]
+  /** Programmes are not looked at by a clock that is not believed. */
+  clockTrusted: boolean
+}
+
+const viewOf = (claim: Claim): ClaimView => {
+  const { occurrenceId, programmeId, title, origin, priority, trigger, start, effectiveStart, endsAt } = claim
+  return { occurrenceId, programmeId, title, origin, priority, trigger, start, effectiveStart, endsAt }
+}
+
+const lostBy = (winner: Standing, loser: Standing): Rule =>
+  RULES.find(([, by]) => winner[by] !== loser[by])?.[0] ?? 'later-name'
+
+/** What keeps a claim from playing, whatever it stands beside; null: nothing. */
+const hindrance = (state: PlanState, output: OutputSpec, claim: Claim, now: WallMs): Reason | null => {
+  if (isSilenced(state, output, claim.priority, now)) return 'quiet-hours'
+  if (claim.isSilent) return null
+  const entry = entryAt(claim.track, (now - claim.effectiveStart) % (claim.roundMs ?? Number.POSITIVE_INFINITY))
+  return entry === null || state.playable(entry.item, '') ? null : 'media-missing'
+}
+
+/** Those whose time it is and that have no claim: over on this output, or come upon too late. */
+const without = (state: PlanState, output: OutputSpec, claims: readonly Claim[], now: WallMs) =>
+  state.clockTrusted
+    ? occurrencesAt(state, output, now)
+        .filter(({ occurrenceId }) => !claims.some((claim) => claim.occurrenceId === occurrenceId))
+        .map(({ occurrenceId, programme, schedule, start, endsAt }) => ({
+          occurrenceId,
+          programmeId: programme.programmeId,
+          title: programme.title,
+          origin: schedule.origin,
+          priority: programme.priority,
+          trigger: 'schedule' as const,
+          start,
+          effectiveStart: start,
+          endsAt,
+          reason:
+            state.airings.of(occurrenceId, output.id)?.state === 'done' ? ('done' as const) : ('too-late' as const),
+        }))
+    : []
+
+export const explain = (given: PlanState, output: OutputSpec, now: WallMs): Explanation => {
+  const state = turned(given, output, now)
+  const claims = claimsAt(state, output, now)
+  const hindered = claims.map((claim) => ({ claim, hindrance: hindrance(state, output, claim, now) }))
+  const winner = hindered.find((one) => one.hindrance === null)?.claim ?? null
+  const losers = hindered.flatMap(({ claim, hindrance: reason }) => {
+    if (claim === winner) return []
+    return [{ ...viewOf(claim), reason: reason ?? (winner === null ? ('later-name' as const) : lostBy(winner, claim)) }]
+  })
+  return {
+    output: output.id,
+    at: now,
+    winner: winner === null ? null : viewOf(winner),
+    isSilent: winner?.isSilent === true,
+    losers: [...losers, ...without(state, output, claims, now)],
+    clockTrusted: state.clockTrusted,
+  }
+}

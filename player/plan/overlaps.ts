@@ -1,0 +1,70 @@
+/** Programmes of one schedule that clash with each other: its author is told at once, not by the silence in the street. Pure. */
+import type { Occurrence } from './agenda.ts'
+import { precedence, standingOf } from './candidates.ts'
+import type { CompiledSchedule, OutputSpec } from './slot.ts'
+import type { WallMs } from './time.ts'
+
+/** Two programmes of the same class want the same output at the same time. */
+export type Overlap = { output: string; at: WallMs; plays: string; waits: string }
+
+export type Overlaps = { count: number; first: Overlap[] }
+
+/** Told one by one at most; the rest is only counted. */
+export const OVERLAPS_TOLD_MAX = 20
+
+/** Counted at most: a schedule with more is wrong as a whole. */
+const OVERLAPS_COUNTED_MAX = 10_000
+
+const overlapOf = (
+  earlier: Occurrence,
+  later: Occurrence,
+  output: OutputSpec,
+  arrangement: ReadonlyMap<string, number>,
+): Overlap => {
+  const isEarlierFirst = precedence(standingOf(earlier, arrangement), standingOf(later, arrangement)) < 0
+  const [plays, waits] = isEarlierFirst ? [earlier, later] : [later, earlier]
+  return {
+    output: output.id,
+    at: later.start,
+    plays: plays.programme.programmeId,
+    waits: waits.programme.programmeId,
+  }
+}
+
+const onOutput = (
+  { agenda, arrangement }: CompiledSchedule,
+  output: OutputSpec,
+  { from, until }: { from: WallMs; until: WallMs },
+  tell: (overlap: Overlap) => boolean,
+) => {
+  let open: Occurrence[] = []
+  const isFor = ({ programme, lengthMs }: Occurrence): boolean =>
+    (programme.outputs === null || programme.outputs.includes(output.id)) && lengthMs[output.medium] > 0
+  for (const one of [...agenda.at(from), ...agenda.startingIn(from, until)]) {
+    if (!isFor(one) || open.includes(one)) continue
+    open = open.filter(({ start, lengthMs }) => start + lengthMs[output.medium] > one.start)
+    for (const other of open)
+      if (other.programme.priority === one.programme.priority && !tell(overlapOf(other, one, output, arrangement)))
+        return
+    open.push(one)
+  }
+}
+
+/** Within [from, until); fillers may lie under anything, and under each other only one is heard. */
+export const overlapsIn = (
+  compiled: CompiledSchedule,
+  outputs: readonly OutputSpec[],
+  span: { from: WallMs; until: WallMs },
+): Overlaps => {
+  const found: Overlaps = { count: 0, first: [] }
+  for (const output of outputs)
+    onOutput(compiled, output, span, (overlap) => {
+      found.count += 1
+      const isKnown = found.first.some(({ plays, waits, output: id }) => {
+        return plays === overlap.plays && waits === overlap.waits && id === overlap.output
+      })
+      if (!isKnown && found.first.length < OVERLAPS_TOLD_MAX) found.first.push(overlap)
+      return found.count < OVERLAPS_COUNTED_MAX
+    })
+  return found
+}

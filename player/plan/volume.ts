@@ -1,0 +1,131 @@
+/**
+ * How loud at most, by the hour: the box's own policy, which binds everything but alerts. Pure.
+ *
+ * A rule holds while the clock on the wall of the place reads between `from` and `until`. So on the day on which the clocks
+ * are put back the hour that comes twice is quiet twice, and a moment that the clocks skip neither begins nor ends anything
+ * by itself.
+ */
+import { PRIORITIES, type Priority } from './schedule.ts'
+import { wallMs, type WallMs } from './time.ts'
+import { openOffsets, type Offsets } from './offsets.ts'
+
+export type Weekday = 'mo' | 'tu' | 'we' | 'th' | 'fr' | 'sa' | 'su'
+
+/** As the settings have it. `until` at or before `from` is on the next day; both the same is a whole day. */
+export type VolumeRule = {
+  /** `hh:mm`, local. */
+  from: string
+  until: string
+  /** On which the window begins; all if absent. */
+  days?: readonly Weekday[]
+  outputs?: readonly string[]
+  /** All but `alert` if absent. */
+  priorities?: readonly Priority[]
+  /** One of the two: what is allowed at most, or nothing at all. */
+  ceilingDb?: number
+  silent?: boolean
+}
+
+type CompiledRule = {
+  index: number
+  fromMs: number
+  untilMs: number
+  /** By day of the week, Sunday first, as it falls out of the days since 1970. */
+  days: readonly boolean[]
+  outputs: ReadonlySet<string> | null
+  priorities: ReadonlySet<Priority>
+  ceilingDb: number
+}
+
+export type VolumePolicy = { rules: readonly CompiledRule[]; zone: Offsets | null }
+
+/** `ceilingDb` is -Infinity where nothing may sound. `rule` is its place in the list of rules. */
+export type Ceiling = { ceilingDb: number; rule: number }
+
+const DAY_MS = 86_400_000
+/** 1 January 1970 was a Thursday. */
+const EPOCH_WEEKDAY = 4
+const WEEK: readonly Weekday[] = ['su', 'mo', 'tu', 'we', 'th', 'fr', 'sa']
+const BOUND: readonly Priority[] = PRIORITIES.filter((priority) => priority !== 'alert')
+
+const ofDay = (clockTime: string): number => {
+  const [, hours, minutes] = /^(\d\d):(\d\d)$/.exec(clockTime) ?? []
+  if (hours === undefined || minutes === undefined) throw new Error(`not a time of day: ${clockTime}`)
+  return (Number(hours) * 60 + Number(minutes)) * 60_000
+}
+
+const compileRule = (rule: VolumeRule, index: number): CompiledRule => ({
+  index,
+  fromMs: ofDay(rule.from),
+  untilMs: ofDay(rule.until),
+  days: WEEK.map((day) => rule.days?.includes(day) ?? true),
+  outputs: rule.outputs === undefined ? null : new Set(rule.outputs),
+  priorities: new Set(rule.priorities ?? BOUND),
+  ceilingDb: rule.silent === true ? -Infinity : (rule.ceilingDb ?? 0),
+})
+
+/** The settings were checked before: throws for a time zone or a time of day that there is not. */
+export const compileVolume = (rules: readonly VolumeRule[], timeZone: string): VolumePolicy => ({
+  rules: rules.map(compileRule),
+  zone: rules.length === 0 ? null : openOffsets(timeZone),
+})
+
+const weekdayOf = (day: number): number => (((day + EPOCH_WEEKDAY) % 7) + 7) % 7
+
+const holds = ({ fromMs, untilMs, days }: CompiledRule, localMs: number): boolean => {
+  const day = Math.floor(localMs / DAY_MS)
+  const timeMs = localMs - day * DAY_MS
+  const today = days[weekdayOf(day)] === true
+  if (fromMs < untilMs) return today && timeMs >= fromMs && timeMs < untilMs
+  return (today && timeMs >= fromMs) || (days[weekdayOf(day - 1)] === true && timeMs < untilMs)
+}
+
+const binds = ({ outputs }: CompiledRule, output: string): boolean => outputs === null || outputs.has(output)
+
+/** The lowest of the ceilings that apply, and of equals the rule that stands first. Alerts are never bound. */
+export const ceilingAt = (
+  { rules, zone }: VolumePolicy,
+  { output, priority }: { output: string; priority: Priority },
+  at: WallMs,
+): Ceiling | null => {
+  if (priority === 'alert' || zone === null) return null
+  const localMs = at + zone.offsetMs(at)
+  let lowest: Ceiling | null = null
+  for (const rule of rules) {
+    if (lowest !== null && rule.ceilingDb >= lowest.ceilingDb) continue
+    if (binds(rule, output) && rule.priorities.has(priority) && holds(rule, localMs))
+      lowest = { ceilingDb: rule.ceilingDb, rule: rule.index }
+  }
+  return lowest
+}
+
+/** Everything that the rules say of an output at a moment, in a form that can be compared. */
+const saying = (policy: VolumePolicy, output: string, at: WallMs): string =>
+  BOUND.map((priority) => ceilingAt(policy, { output, priority }, at)?.rule ?? '').join()
+
+/**
+ * The first moment in (after, until) at which another ceiling, or the same by another rule, holds for something on this
+ * output; null if there is none.
+ */
+export const nextChange = (policy: VolumePolicy, output: string, after: WallMs, until: WallMs): WallMs | null => {
+  const { zone } = policy
+  const rules = policy.rules.filter((rule) => binds(rule, output))
+  if (zone === null || rules.length === 0) return null
+  const bounds = [...new Set(rules.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs]))].sort((a, b) => a - b)
+  const before = saying(policy, output, after)
+  const differs = (at: WallMs): boolean => at > after && at < until && saying(policy, output, at) !== before
+  // Within a stretch of one offset the clock on the wall runs as ours does; where it is put, anything may begin or end.
+  const edges = [...zone.transitions(after, until), until]
+  let from: number = after
+  for (const edge of edges) {
+    const offsetMs = zone.offsetMs(wallMs(from))
+    for (let day = Math.floor((from + offsetMs) / DAY_MS); day * DAY_MS - offsetMs < edge; day += 1)
+      for (const bound of bounds) {
+        const at = wallMs(day * DAY_MS + bound - offsetMs)
+        if (at >= from && at < edge && differs(at)) return at
+      }
+    if (differs(edge)) return edge
+    from = edge
+  }
+  return null
+}
