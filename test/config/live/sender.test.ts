@@ -133,7 +133,7 @@ t.test('a microphone of ALSA and one of PulseAudio are heard, and one that is pu
   Object.assign(process.env, monitor, { ALSA_CONFIG_PATH: studio.env['ALSA_CONFIG_PATH'] })
   t.teardown(() => {
     for (const name of ['PULSE_SERVER', 'PULSE_SOURCE', 'ALSA_CONFIG_PATH'])
-      if (before[name] === undefined) delete process.env[name]
+      if (before[name] === undefined) Reflect.deleteProperty(process.env, name)
       else process.env[name] = before[name]
   })
   const voice = toneFile(t.testdir(), 2_000, 1_000)
