@@ -41,7 +41,7 @@ const lookAhead = async (
   const segments: Segment[] = []
   for (let at = from; at < until; at = addMs(at, STEP_MS)) {
     const swept = timeline(state, at, wallMs(Math.min(until, at + STEP_MS)))
-    state = swept.state
+    state = swept.after()
     segments.push(...swept.segments)
     await pause()
   }

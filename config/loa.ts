@@ -10,7 +10,6 @@ import { checkJson, checkPage } from './check.ts'
 import type { Box } from './doctor/box.ts'
 import { doctorJson, doctorPage, examine, verdictOf } from './doctor/examine.ts'
 import { run } from './doctor/run.ts'
-import { liveCommand } from './live/command.ts'
 import { loadSettings, SETTINGS_FILE, type Loaded } from './load.ts'
 import { plain, type Terminal } from './page.ts'
 import { scheduleCommand } from './schedule-command.ts'
@@ -140,7 +139,9 @@ const commandDoctor = async (typed: Typed): Promise<number> => {
 }
 
 /** Whoever goes away without a word, by closing the terminal, has ended all the same. */
-const speak = (args: string[]): Promise<number> => {
+const speak = async (args: string[]): Promise<number> => {
+  // What it needs takes a moment to load, and the other commands need none of it.
+  const { liveCommand } = await import('./live/command.ts')
   const ending = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => ending.abort())

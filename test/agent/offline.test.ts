@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import t from 'tap'
 import { verifyChain } from '../../agent/protocol/chain.ts'
 import type { AsRunRecord, RecordMessage } from '../../agent/protocol/uplink.ts'
+import type { StateStore } from '../../agent/ports/state-store.ts'
 import { AIRINGS_MAX } from '../../drivers/database/state-store.ts'
 import { addMs, formatUtc, parseWall, type WallMs } from '../../player/plan/time.ts'
 import { DEVICE, mediaOf, openAgentBench, type AgentBench } from '../fixtures/agent-bench.ts'
@@ -25,6 +26,18 @@ const sound = (seconds: number) => ({
   durationMs: seconds * 1_000,
 })
 const slide = (seconds: number) => ({ content: { kind: 'text', body: 'Thông báo' }, durationMs: seconds * 1_000 })
+
+/** The floor of the clock is written every minute: in simulated time that would be 43,000 waits for a disk in one test. */
+const floorInMemory = (store: StateStore): StateStore => {
+  const values = new Map<string, string>()
+  return {
+    ...store,
+    getValue: (name) => values.get(name) ?? store.getValue(name),
+    setValue: (name, value) => void values.set(name, value),
+  }
+}
+
+const LONG = { heartbeatMs: DAY_MS, disk: floorInMemory }
 
 type Wire = { programmeId: string; start: string } & Record<string, unknown>
 
@@ -110,7 +123,7 @@ t.test(
   'thirty days offline: everything valid is played on time, and every record arrives once, in order, whole',
   async (t) => {
     const file = `${t.testdir()}/state.db`
-    const bench = await openAgentBench({ file, start: START, clock: stoppedClock(START), heartbeatMs: DAY_MS })
+    const bench = await openAgentBench({ file, start: START, clock: stoppedClock(START), ...LONG })
     await bench.connect()
     const commune = { area: 'vn/08/02215' }
     await bench.deliver(scheduleOf('commune', [...daily, ...others], '2027-03-01T00:00:00+07:00', commune))
@@ -189,7 +202,7 @@ t.test('an order that is given at the box itself is heard on the twelfth day wit
     file: `${t.testdir()}/state.db`,
     start: START,
     clock: stoppedClock(START),
-    heartbeatMs: DAY_MS,
+    ...LONG,
   })
   await bench.deliver(scheduleOf('commune', daily, '2027-03-01T00:00:00+07:00', { area: 'vn/08/02215' }))
   await bench.passUntil(atLocal(local(32, '05:00:05')))
@@ -202,16 +215,16 @@ t.test('an order that is given at the box itself is heard on the twelfth day wit
   t.match(bench.cabinet.current(), { playable: { source: { sha256: mediaOf(5_000) } } })
   await bench.passUntil(atLocal(local(32, '06:30:00')))
   const records = bench.store.recentAsRuns(5).toReversed()
-  t.match(
+  t.same(
     records
-      .filter(({ plannedStart }) => plannedStart.startsWith('2026-12-02'))
+      .filter(({ plannedStart, output }) => plannedStart.startsWith('2026-12-02') && output === 'cabinet')
       .map(({ ended, heardMs }) => [ended, heardMs]),
     [
       ['pre-empted', 5_000],
       ['finished', 5_000],
       ['finished', 15_000],
       ['finished', 20_000],
-    ].filter((_, index) => index !== 1 || records.length > 0),
+    ],
   )
   await bench.stop()
 })

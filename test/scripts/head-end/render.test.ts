@@ -15,7 +15,7 @@ const example = (): unknown =>
 t.test('programmes that clash are named with output, moment, and which of them waits', async (t) => {
   const parsed = parser(UPLINKS.acknowledgement)(example())
   if (parsed.kind === 'malformed') throw new Error(parsed.detail)
-  const uplink = { kind: 'acknowledgement' as const, area: 'vn/08/02215', message: parsed.value }
+  const uplink = { kind: 'acknowledgement' as const, area: 'vn/08/02215/thon-5', message: parsed.value }
   const line = (language: 'vi' | 'en') =>
     eventLine({ kind: 'uplink', uplink, taken: 'new', retained: false }, parseWall('2026-11-22T09:05:02Z'), {
       words: wordsOf(language),
