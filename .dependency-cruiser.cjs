@@ -30,7 +30,7 @@ module.exports = {
     only(
       'agent-room',
       '^agent/(?!main\\.ts$)',
-      `^agent/(?!main\\.ts$)|^player/|^config/(settings|status)\\.ts$|${npm}|${core}`,
+      `^agent/(?!main\\.ts$)|^player/|^config/(settings|status|schedule)\\.ts$|${npm}|${core}`,
       'agent never imports a driver outside main.ts',
     ),
     only(

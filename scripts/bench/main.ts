@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url'
 import { benchBoard } from './board.ts'
 import { benchColdStart } from './cold-start.ts'
 import { benchInterruption } from './interruption.ts'
+import { benchLive } from './live.ts'
 import { describeMachine, loadText, waitForQuiet } from './machine.ts'
 import { benchMediaWrite } from './media-write.ts'
+import { benchPlanning } from './planning.ts'
 import { isThere } from './programs.ts'
 import type { BenchRow } from './row.ts'
 import { benchRunning } from './running.ts'
@@ -19,6 +21,8 @@ import { page, terminalRows, type Part, type PartResult } from './table.ts'
 const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'start', about: 'Scheduled start', run: benchScheduledStart },
   { name: 'interruption', about: 'Interruption', run: benchInterruption },
+  { name: 'planning', about: 'Planning', run: benchPlanning },
+  { name: 'live', about: 'Live and relayed', run: benchLive },
   { name: 'running', about: 'Waiting and playing', run: benchRunning },
   { name: 'board', about: 'Board', run: benchBoard },
   { name: 'cold-start', about: 'Cold start', run: benchColdStart },
@@ -33,6 +37,7 @@ const NEEDED: [string, string][] = [
   ['ffmpeg', 'ffmpeg'],
   ['mpv', 'mpv'],
   ['Xvfb', 'xvfb'],
+  ['icecast2', 'icecast2'],
 ]
 const YARDSTICKS: [string, string][] = [['liquidsoap', 'liquidsoap']]
 
