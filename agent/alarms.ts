@@ -9,6 +9,7 @@ export type AlarmCode =
   | 'output-absent'
   | 'output-restarting'
   | 'play-failed'
+  | 'relay-degraded'
   | 'media-failed'
   | 'media-quota'
   | 'overloaded'
@@ -18,6 +19,7 @@ export type AlarmCode =
   | 'clock-unsynced'
   | 'alert-words'
   | 'alert-source'
+  | 'owner-content'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

@@ -1,9 +1,10 @@
 /** From what is held and the moment to what is done: the plan, the steps, and the one place that executes them. */
 import { evolve, type Missed } from '../player/plan/evolve.ts'
 import { plan } from '../player/plan/plan.ts'
-import type { PlanState } from '../player/plan/slot.ts'
+import type { PlanState, Slot } from '../player/plan/slot.ts'
 import { LEAD_MS, stepsTowards, type Step, type Steps } from '../player/plan/steps.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
+import type { Moment } from './began.ts'
 import { lookAtClock, shiftTurns } from './calendar.ts'
 import { MISSED_MAX, reasonOf, recordMissed } from './missed.ts'
 import { openedRecord } from './records.ts'
@@ -13,13 +14,15 @@ import type { World } from './world.ts'
 /** The loop turns at least this often, so that the supervisor can tell a wait from a hang, and a stepped clock is seen. */
 export const TURN_MS_MAX = 5_000
 
+const moment = ({ clock }: World): Moment => ({ wall: clock.wall(), elapsed: clock.elapsed() })
+
 /** What is too much for one turn goes on in the next, after whatever came in meanwhile. */
 const LOOK_ON_MS = 1
 
 export const planState = (world: World): PlanState => ({
   outputs: world.specs,
   schedules: world.orders.current().map(({ compiled }) => compiled),
-  overrides: world.orders.overrides(),
+  overrides: [...world.orders.overrides(), ...world.owner.overrides(moment(world))],
   airings: world.records.airings(),
   turns: world.turns,
   clockTrusted: world.clock.trust() !== 'unsynced',
@@ -38,6 +41,9 @@ const promote = ({ store, orders, acknowledge, log, afterwards }: World, held: H
   afterwards.push(() => acknowledge.tell({ ...told, outcome: 'current', reason: null, detail: null }))
 }
 
+/** The next of ten thousand slides a day is no news. */
+export const loudness = ({ trigger }: Slot): 'debug' | 'info' => (trigger === 'owner' ? 'debug' : 'info')
+
 const play = (world: World, { output, slot, dueAt, offsetMs, lengthMs }: Steps['play']) => {
   const medium = world.specs.find(({ id }) => id === output)?.medium ?? 'sound'
   const started = { playId: world.newId(), slot, dueAt, offsetMs, lengthMs }
@@ -46,7 +52,10 @@ const play = (world: World, { output, slot, dueAt, offsetMs, lengthMs }: Steps['
   world.records.open(openedRecord(started, { device: identity.device, trust: clock.trust(), formatLocal, medium }))
   world.stage.play(started)
   const { programmeId, itemIndex, priority } = slot
-  world.log.info({ output, programmeId, itemIndex, priority, dueInMs: dueAt - clock.wall(), offsetMs }, 'play')
+  world.log[loudness(slot)](
+    { output, programmeId, itemIndex, priority, dueInMs: dueAt - clock.wall(), offsetMs },
+    'play',
+  )
 }
 
 const stop = (world: World, { output, playId, fadeMs, reason }: Steps['stop']) => {
@@ -103,8 +112,6 @@ const tellMissed = (world: World, state: PlanState, missed: readonly Missed[]) =
 
 /** What time alone has changed since the last turn is noted, before anything is decided by it. */
 const settle = (world: World, now: WallMs) => {
-  const movedMs = lookAtClock(world.calendar, world.clock)
-  if (movedMs !== 0) followClock(world, movedMs)
   const state = planState(world)
   const { calendar, records } = world
   const evolution = evolve(state, { from: state.clockTrusted ? calendar.settledUntil : now, to: now })
@@ -122,12 +129,15 @@ const settle = (world: World, now: WallMs) => {
 /** Does what is due, and returns the moment at which something will be, as a delay. */
 export const decide = (world: World): number => {
   const now = world.clock.wall()
+  const movedMs = lookAtClock(world.calendar, world.clock)
+  if (movedMs !== 0) followClock(world, movedMs)
   for (const messageId of world.orders.endOverrides(now)) world.store.drop(messageId)
   const promotable = world.orders.promotable(world.mediaStore.get, now)
   for (const held of promotable.held) promote(world, held)
   settle(world, now)
   world.latestPlan = plan(planState(world), now)
   for (const step of stepsTowards(world.latestPlan, world.stage.views(), now)) execute(world, step)
+  world.ownerRecords.settle(world.stage.views())
   const retryInMs = promotable.goesOn ? LOOK_ON_MS : (world.stage.retryInMs() ?? TURN_MS_MAX)
   return Math.min(delayUntil(world.latestPlan.askAgainAt, now), retryInMs)
 }

@@ -9,7 +9,7 @@ import type { World } from './world.ts'
 
 const roundDb = (gainDb: number): number => Math.round(gainDb * 10) / 10
 
-export const outputsReport = ({ stage, level }: World): HeartbeatMessage['outputs'] =>
+export const outputsReport = ({ stage, level, ownerRecords }: World): HeartbeatMessage['outputs'] =>
   stage.lanes().map(({ output, health, playing }) => ({
     id: output.id,
     medium: output.medium,
@@ -22,7 +22,7 @@ export const outputsReport = ({ stage, level }: World): HeartbeatMessage['output
       playing === null
         ? null
         : {
-            recordId: playing.play.playId,
+            recordId: ownerRecords.recordIdOf(playing.play.playId) ?? playing.play.playId,
             programmeId: playing.play.slot.programmeId,
             title: playing.play.slot.title,
             itemIndex: playing.play.slot.itemIndex,

@@ -9,6 +9,7 @@ import { createInbox, type Inbox } from './inbox.ts'
 import { BUSY } from './local.ts'
 import type { Broker } from './ports/broker.ts'
 import { upTopic } from './protocol/topics.ts'
+import { reactToOwner } from './react-owner.ts'
 import {
   reactToAlertSounds,
   reactToBroker,
@@ -66,6 +67,8 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
     case 'report':
       reporter.apply(event.event)
       return nothing
+    case 'owner-content':
+      return { ...nothing, decide: reactToOwner(world, event.content) }
     case 'slow':
       return reactToSlow(world, reporter, event.event)
     case 'fault':
@@ -88,7 +91,7 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
 const LAST_WORDS_MS = 3_000
 
 /** Ends what plays, and closes its records by what the outputs still confirm. */
-const endOutputs = async ({ stage, records, log, clock }: World, inbox: Inbox<AgentEvent>) => {
+const endOutputs = async ({ stage, records, ownerRecords, log, clock }: World, inbox: Inbox<AgentEvent>) => {
   for (const [output, { current, pending }] of stage.views())
     for (const held of [pending, current]) if (held !== null) stage.stop(output, held.playId, 0, 'shutdown')
   const closed = Promise.all(stage.lanes().map(({ output }) => output.close()))
@@ -103,6 +106,7 @@ const endOutputs = async ({ stage, records, log, clock }: World, inbox: Inbox<Ag
     if (change.kind === 'ended')
       log.info({ output: change.play.slot.output, ended: change.ended, heardMs: change.heardMs }, 'ended')
   }
+  ownerRecords.settle(stage.views())
   await closed
 }
 

@@ -72,6 +72,23 @@ const openerOf = (output: Settings['outputs'][number], opened: Opened): Promise<
 
 const levelOf = (output: Settings['outputs'][number]): number => (output.medium === 'sound' ? output.gainDb : 0)
 
+/** A board that belongs to nobody but the commune never loads what looks for an owner's files. */
+const openOwnerOf = async ({ owner, state }: Settings, clock: Clock, log: Logger, agent: Agent) => {
+  if (owner === undefined) return null
+  const { openOwner } = await import('../drivers/owner/owner.ts')
+  return openOwner({
+    folders: owner.folders,
+    playlist: owner.playlist ?? null,
+    stateFolder: state.folder,
+    clock,
+    log,
+    listener: (content) => agent.post({ kind: 'owner-content', content }),
+  })
+}
+
+const ownerOf = ({ owner }: Settings): Parameters<typeof createAgent>[0]['owner'] =>
+  owner === undefined ? null : { name: owner.name, stillMs: owner.stillSeconds * 1000, outputs: owner.outputs ?? null }
+
 const pem = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file))
 
 const brokerOptions = (
@@ -145,7 +162,9 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     fileBytesMax: settings.media.fileBytesMax,
     onFault: (error) => agent?.post({ kind: 'fault', code: 'store-failed', subject: 'media', detail: error.message }),
   })
-  const server = await openMediaServer({ store: media.store, log })
+  let owner: Awaited<ReturnType<typeof openOwnerOf>> = null
+  const local = { get: (sha256: string) => owner?.get(sha256) ?? null }
+  const server = await openMediaServer({ store: media.store, local, log })
   const listener: OutputListener = (event) => agent?.post({ kind: 'output', event })
   const userAgent = `loa/${VERSION}`
   const get = httpGet({ userAgent })
@@ -171,6 +190,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
     alertPolicy: alertSettings(settings),
+    owner: ownerOf(settings),
     vitals: openVitals({ stateFolder: settings.state.folder }),
     watchdog,
     log,
@@ -182,6 +202,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   ] as const)
     if (repaired !== null) running.post({ kind: 'fault', code: 'store-repaired', subject, detail: repaired })
   await running.boot()
+  owner = await openOwnerOf(settings, clock, log, running)
   const broker = openBroker(brokerOptions(settings, running, clock, log))
   const alertSources = watchAlerts(settings, running, { clock, get })
   const startedAt = clock.wall()
@@ -205,6 +226,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     payload: JSON.stringify(stateMessage(running.world, 'shutdown')),
   }
   await broker.close(farewell)
+  await owner?.close()
   await server.close()
   await media.store.close()
   state.store.close()

@@ -4,7 +4,9 @@ import { OVERRIDES_MAX } from './orders.ts'
 import type { FoundAlert } from './ports/alert-sound.ts'
 import type { Broker, BrokerEvent } from './ports/broker.ts'
 import type { FetchEvent } from './fetching.ts'
+import { loudness } from './decide.ts'
 import { stateMessage } from './heartbeat.ts'
+import { onOwnerEnded } from './react-owner.ts'
 import { endFinishedLive } from './live.ts'
 import { LOCAL_TOPIC, answerOf, type LocalMessage } from './local.ts'
 import type { DownlinkOf } from './protocol/downlink.ts'
@@ -31,15 +33,33 @@ const onHealth = ({ alarms, log }: World, { output, health }: Extract<StageChang
   log.info({ output, state: health.state, fault: health.fault }, 'output health')
 }
 
-const onEnded = ({ alarms, log }: World, change: Extract<StageChange, { kind: 'ended' }>) => {
+const onEnded = (world: World, change: Extract<StageChange, { kind: 'ended' }>) => {
+  const { alarms, log } = world
   const { output, programmeId } = change.play.slot
   const subject = `${output} ${programmeId}`
-  if (change.ended === 'failed') alarms.raise('play-failed', subject, change.detail ?? 'failed')
+  alarms.clear('relay-degraded', subject)
+  if (change.play.slot.trigger === 'owner') onOwnerEnded(world, change)
+  else if (change.ended === 'failed') alarms.raise('play-failed', subject, change.detail ?? 'failed')
   if (change.ended === 'finished') alarms.clear('play-failed', subject)
-  log.info({ output, programmeId, ended: change.ended, heardMs: change.heardMs, detail: change.detail }, 'ended')
+  log[loudness(change.play.slot)](
+    { output, programmeId, ended: change.ended, heardMs: change.heardMs, detail: change.detail },
+    'ended',
+  )
 }
 
-const onSource = ({ log }: World, { play, source, reason }: Extract<StageChange, { kind: 'source' }>) => {
+const FIRST_SOURCE = '1'
+
+const heardName = (source: string | null): string => {
+  if (source === null) return 'silence'
+  return source === 'fallback' ? 'the fallback' : `source ${source}`
+}
+
+const onSource = ({ alarms, log }: World, { play, source, reason }: Extract<StageChange, { kind: 'source' }>) => {
+  const subject = `${play.slot.output} ${play.slot.programmeId}`
+  // What is heard instead may change while it is degraded: the detail is of now.
+  alarms.clear('relay-degraded', subject)
+  if (source !== FIRST_SOURCE)
+    alarms.raise('relay-degraded', subject, `${heardName(source)} is heard; ${reason ?? 'nothing is known of why'}`)
   log.info({ output: play.slot.output, programmeId: play.slot.programmeId, source, reason }, 'source')
 }
 
@@ -55,7 +75,7 @@ export const reactToStage = (world: World, change: StageChange): Reaction => {
       return DECIDE
     case 'started': {
       const { output, programmeId } = change.play.slot
-      world.log.info({ output, programmeId, lateMs: change.at - change.play.dueAt }, 'started')
+      world.log[loudness(change.play.slot)]({ output, programmeId, lateMs: change.at - change.play.dueAt }, 'started')
       return DECIDE
     }
     case 'source':

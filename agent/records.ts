@@ -4,7 +4,9 @@ import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Play, StageChange } from '../player/play/stage.ts'
 import type { ClockTrust } from '../player/ports/clock.ts'
 import type { GuardedStore } from './guarded-store.ts'
+import type { OwnerRecords } from './owner-records.ts'
 import type { AiringRow, OpenAsRun } from './ports/state-store.ts'
+import { heardUpTo, hearSource, NOTHING_HEARD, type RelayHeard } from './relay-heard.ts'
 
 /** The position of what plays is written this often, and not oftener: every write wears the card out. */
 const NOTE_HEARD_MS = 10_000
@@ -111,19 +113,27 @@ const createMemory = (store: Pick<GuardedStore, 'putAiring'>) => {
   }
 }
 
-export const createRecords = (store: GuardedStore): Records => {
+/** What the owner of a board shows is written down in another way: see owner-records.ts. */
+export const createRecords = (store: GuardedStore, owner: OwnerRecords): Records => {
   const memory = createMemory(store)
   const notedMs = new Map<string, number>()
+  const relays = new Map<string, RelayHeard>()
 
   const close = (change: Extract<StageChange, { kind: 'ended' }>) => {
     const { play, ended, detail, heardMs, started } = change
     notedMs.delete(play.playId)
+    const relay = relays.get(play.playId) ?? NOTHING_HEARD
+    relays.delete(play.playId)
     // Called off before its first sample: it was never on air, so there is nothing to tell.
     if (!started && (ended === 'stopped' || ended === 'pre-empted')) {
       store.forgetAsRun(play.playId)
       return
     }
-    store.closeAsRun(play.playId, { ended, endedDetail: detail, heardMs: Math.round(heardMs) })
+    const isStream = play.slot.item.content.kind === 'stream'
+    store.closeAsRun(play.playId, {
+      ...{ ended, endedDetail: detail, heardMs: Math.round(heardMs) },
+      ...(isStream ? { relay: heardUpTo(relay, heardMs) } : {}),
+    })
     const airing = airingAfter(change)
     if (airing !== null) memory.remember(airing, play.slot.endsAt)
   }
@@ -140,8 +150,14 @@ export const createRecords = (store: GuardedStore): Records => {
       }
     },
     prune: memory.prune,
-    open: (row) => store.openAsRun(row),
+    open: (row) => {
+      if (!owner.open(row)) store.openAsRun(row)
+    },
     apply: (change) => {
+      if (change.kind !== 'health' && change.play.slot.trigger === 'owner') {
+        owner.apply(change)
+        return
+      }
       switch (change.kind) {
         case 'started': {
           store.noteStarted(change.play.playId, change.at)
@@ -162,7 +178,11 @@ export const createRecords = (store: GuardedStore): Records => {
           close(change)
           return
         }
-        case 'source':
+        case 'source': {
+          const { playId } = change.play
+          relays.set(playId, hearSource(relays.get(playId) ?? NOTHING_HEARD, change.source, change.heardMs))
+          return
+        }
         case 'health':
           return
       }

@@ -27,6 +27,9 @@ import type { MediaStore } from './ports/media-store.ts'
 import type { AiringRow, StateStore } from './ports/state-store.ts'
 import type { Vitals, VitalsSource } from './ports/vitals.ts'
 import type { Watchdog } from './ports/watchdog.ts'
+import { createOwner, type Owner, type OwnerSettings } from './owner.ts'
+import { createOwnerRecords, type OwnerRecords } from './owner-records.ts'
+import type { OwnerContent } from './ports/owner.ts'
 import { createReceive, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
@@ -42,6 +45,7 @@ export type AgentEvent =
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
   | { kind: 'report'; event: ReporterEvent }
+  | { kind: 'owner-content'; content: OwnerContent }
   | { kind: 'slow'; event: SlowEvent }
   /** A part that failed by itself and has no output to tell of it. */
   | { kind: 'fault'; code: AlarmCode; subject: string; detail: string }
@@ -74,6 +78,8 @@ export type AgentNeeds = {
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
   alertPolicy: AlertSettings
+  /** Null: the board belongs to nobody but the commune. */
+  owner: OwnerSettings | null
   /** Quiet hours and ceilings. */
   volume: VolumePolicy
   /** How long a level takes to change while something plays. */
@@ -83,13 +89,15 @@ export type AgentNeeds = {
   log: Logger
 }
 
-export type World = Omit<AgentNeeds, 'store'> & {
+export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   store: GuardedStore
   alerting: Alerting
   specs: readonly OutputSpec[]
   stage: Stage
   orders: Orders
   records: Records
+  owner: Owner
+  ownerRecords: OwnerRecords
   alarms: Alarms
   acknowledge: Acknowledge
   floor: ClockFloor
@@ -140,6 +148,8 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     () => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }),
     alerting,
   )
+  const formatLocal = localTimeFormatter(needs.timeZone)
+  const ownerRecords = createOwnerRecords({ store, newId, now, formatLocal })
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
@@ -159,7 +169,9 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     stage,
     alerting,
     orders,
-    records: createRecords(store),
+    records: createRecords(store, ownerRecords),
+    owner: createOwner(needs.owner, area),
+    ownerRecords,
     alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,
     floor,
@@ -168,7 +180,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     receive,
     lane: createSlowLane({ receive, recallNeeds, post: (event) => post({ kind: 'slow', event }) }),
     alertSounds,
-    formatLocal: localTimeFormatter(needs.timeZone),
+    formatLocal,
     post,
     afterwards: [],
     latestPlan: { outputs: [], askAgainAt: now() },

@@ -1,5 +1,5 @@
 /** `loa config check`: the settings file, judged for the person who wrote it. */
-import type { SettingsFault } from './fault.ts'
+import type { Problem, SettingsFault } from './fault.ts'
 import { EXAMPLES, settingKey } from './keys.ts'
 import type { Loaded } from './load.ts'
 import { paintOf, padded, plain, width, wrapped, type Terminal } from './page.ts'
@@ -14,6 +14,16 @@ export type SaidFault = {
   expected: string | null
   next: string
 }
+
+/** The sentences of these already say what should be. */
+const COMPLETE: ReadonlySet<Problem['kind']> = new Set([
+  'file',
+  'incomplete',
+  'duplicate',
+  'either',
+  'unknown-output',
+  'unencrypted',
+])
 
 /** One fault in words: which setting, where, what is wrong, what stands there, what should, and what to do. */
 export const sayFault = (fault: SettingsFault, file: string, words: Words): SaidFault => {
@@ -49,11 +59,18 @@ export const sayFault = (fault: SettingsFault, file: string, words: Words): Said
         return words.faults.file(problem, context)
       case 'incomplete':
         return words.faults.incomplete(problem, context)
+      case 'either':
+        return words.faults.either(problem, context)
+      case 'unknown-zone':
+        return words.faults['unknown-zone'](problem, context)
+      case 'unknown-output':
+        return words.faults['unknown-output'](problem, context)
+      case 'unencrypted':
+        return words.faults.unencrypted(problem, context)
     }
   }
   const { wrong, next } = say()
-  // These three sentences already say what should be.
-  const isSaid = problem.kind === 'file' || problem.kind === 'incomplete' || problem.kind === 'duplicate'
+  const isSaid = COMPLETE.has(problem.kind)
   const fitting = isSaid || fits === '' ? null : fits
   const expected = problem.kind === 'unknown' ? words.faults.oneOf(problem.known) : fitting
   return { key: fault.key, line: fault.line, wrong, found: fault.found, expected, next }

@@ -21,6 +21,11 @@ export type Problem =
   | { kind: 'duplicate'; firstLine: number | null }
   | { kind: 'file'; path: string; reason: 'absent' | 'forbidden' | 'not-a-file' | 'not-a-path' }
   | { kind: 'incomplete'; needs: string }
+  /** Of two settings exactly one must stand there. */
+  | { kind: 'either'; names: [string, string]; given: 'both' | 'neither' }
+  | { kind: 'unknown-zone' }
+  | { kind: 'unknown-output'; known: string[] }
+  | { kind: 'unencrypted' }
 
 export type SettingsFault = {
   /** `outputs[0].device`; empty when it is about the whole file. */
@@ -34,10 +39,14 @@ export type SettingsFault = {
 
 const SHOWN_LENGTH_MAX = 60
 
+const withoutLogin = (text: string): string =>
+  text.replace(/^([a-z]*:\/\/)?.*@/i, (_all, scheme: string | undefined) => `${scheme ?? ''}…@`)
+
 /** Settings whose value is shown in part or not at all, because people paste passwords and private keys there. */
 const masked: Record<string, (text: string) => string | null> = {
-  'broker.url': (text) =>
-    text.replace(/^([a-z]*:\/\/)?.*@/i, (_all, scheme: string | undefined) => `${scheme ?? ''}…@`),
+  'broker.url': withoutLogin,
+  'alerts.sources[].feed': withoutLogin,
+  'owner.playlist': withoutLogin,
   'broker.key': () => null,
   'broker.certificate': () => null,
   'broker.ca': () => null,

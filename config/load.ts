@@ -6,6 +6,7 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isMap, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml'
 import { shown, type SettingsFault, type SyntaxCode } from './fault.ts'
+import { policyFaults } from './policy.ts'
 import type { Settings } from './settings.ts'
 import { checkShape, type Place } from './shape.ts'
 
@@ -175,7 +176,7 @@ const certificateFaults = (value: unknown, folder: string, lineOf: LineOf): Sett
 
 /** Relative paths count from the folder of the file, so that a set of files can be moved as one. */
 const withAbsolutePaths = (settings: Settings, folder: string): Settings => {
-  const { broker, state, control } = settings
+  const { broker, state, control, alerts, owner } = settings
   const absolute = (name: 'ca' | 'certificate' | 'key') =>
     broker[name] === undefined ? {} : { [name]: resolve(folder, broker[name]) }
   return {
@@ -183,6 +184,15 @@ const withAbsolutePaths = (settings: Settings, folder: string): Settings => {
     broker: { ...broker, ...absolute('ca'), ...absolute('certificate'), ...absolute('key') },
     state: { folder: resolve(folder, state.folder) },
     control: { socket: resolve(folder, control.socket) },
+    alerts: {
+      ...alerts,
+      sources: alerts.sources.map((source) =>
+        source.folder === undefined ? source : { ...source, folder: resolve(folder, source.folder) },
+      ),
+    },
+    ...(owner === undefined
+      ? {}
+      : { owner: { ...owner, folders: owner.folders.map((place) => resolve(folder, place)) } }),
   }
 }
 
@@ -204,7 +214,11 @@ export const loadSettings = (path: string = SETTINGS_FILE): Loaded => {
   const value = withoutNothing(document.toJS() ?? {})
   const lineOf = lineFinder(document, lines)
   const folder = dirname(resolve(path))
-  const further = [...duplicateNames(value, lineOf), ...certificateFaults(value, folder, lineOf)]
+  const further = [
+    ...duplicateNames(value, lineOf),
+    ...certificateFaults(value, folder, lineOf),
+    ...policyFaults(value, { keyOf: placeText, lineOf }),
+  ]
   const shape = checkShape(value)
   if (shape.kind === 'ok' && further.length === 0) {
     return { kind: 'ok', settings: withAbsolutePaths(shape.settings, folder) }

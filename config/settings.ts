@@ -173,7 +173,8 @@ export const Settings = Type.Object(
     owner: Type.Optional(
       Type.Object(
         {
-          name: Type.String({ minLength: 1, maxLength: 64 }),
+          // As issuers are named: it is the issuer of the records.
+          name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$' }),
           folders: Type.Array(Type.String({ minLength: 1 }), { default: [], maxItems: 8 }),
           playlist: Type.Optional(Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2000 })),
           stillSeconds: Type.Number({ default: 10, minimum: 1, maximum: 3600 }),

@@ -15,3 +15,13 @@ export type OwnerContent = {
   /** What lies there but cannot be played, and why. */
   skipped: readonly { name: string; reason: string }[]
 }
+
+/** A file outside the media store that decoders may read, as long as it is still the one that was hashed. */
+export type LocalFile = { path: string; bytes: number; modifiedMs: number; mediaType: string }
+
+export interface LocalFiles {
+  /** Answered from memory: nothing is looked up on a disk. */
+  get: (sha256: string) => LocalFile | null
+}
+
+export type OwnerListener = (content: OwnerContent) => void

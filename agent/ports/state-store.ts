@@ -67,7 +67,7 @@ export interface StateStore {
   noteStarted: (recordId: string, actualStart: WallMs) => void
   noteHeard: (recordId: string, heardMs: number) => void
   /** Numbers, chains and stores the record and puts it into the outbox, as one. Returns what was stored. */
-  closeAsRun: (recordId: string, end: Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs'>) => AsRunRecord
+  closeAsRun: (recordId: string, end: Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs' | 'relay'>) => AsRunRecord
   /** For an airing that was called off before its first sample. */
   forgetAsRun: (recordId: string) => void
   openAsRuns: () => OpenAsRun[]

@@ -7,6 +7,7 @@ import { startDecoder } from './decoder.ts'
 import { openSpare } from './ffmpeg.ts'
 import { faultOf, type FromSound, monotonicMs, type SoundSettings, type ToSound } from './messages.ts'
 import { openPlayer } from './player.ts'
+import { startStream } from './stream.ts'
 
 /** A native write that takes longer than this will not come back: a card gone in a way the driver does not notice. */
 const WRITE_MS_MAX = 3_000
@@ -61,9 +62,13 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
       return { cancel: () => clearTimeout(timer) }
     },
     startDecoder: (order, onChange) => {
-      const isPlain = !order.isStream && order.offsetMs === 0 && order.dueAt - monotonicMs() < SOON_MS
-      const warm = isPlain ? spare.take(order.url) : null
-      return startDecoder({ ffmpegPath: settings.ffmpegPath, order, warm, onChange })
+      const { content, offsetMs, dueAt } = order
+      const { ffmpegPath } = settings
+      if (content.kind === 'stream')
+        return startStream({ ffmpegPath, stream: content, now: monotonicMs, chance: Math.random, onChange })
+      const isPlain = offsetMs === 0 && dueAt - monotonicMs() < SOON_MS
+      const warm = isPlain ? spare.take(content.url) : null
+      return startDecoder({ ffmpegPath, url: content.url, offsetMs, warm, onChange })
     },
     writesMax: settings.writesMax,
     onPlaying: prepareSpareSoon,

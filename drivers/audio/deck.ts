@@ -5,16 +5,18 @@
  */
 import type { EndedHow, Fault } from '../../player/ports/output.ts'
 import type { Card } from './card.ts'
-import type { Decoder } from './decoder.ts'
-import { advance, applyGain, linearOf, type Ramp, rampTo, steady } from './gain.ts'
-import { faultOf, type FromSound, type SoundOrder } from './messages.ts'
+import type { Cut, Decoder, Mark } from './decoder.ts'
+import { advance, applyGain, dialAt, dialTo, type Dial, linearOf, type Ramp, rampTo, steady, turned } from './gain.ts'
+import { type FromSound, type SoundOrder } from './messages.ts'
 import { FRAME_BYTES, framesOfMs, msOfFrames, RATE, silence } from './pcm.ts'
 
 export type Track = {
   order: SoundOrder
   decoder: Decoder
-  gain: Ramp
+  gain: Dial
   fade: Ramp
+  /** Of a stream: what was told last of where its sound comes from. */
+  told: Mark | null
   /** What is still to be written of its length. */
   framesLeft: number
   /** What it is called when `framesLeft` is used up. */
@@ -29,11 +31,13 @@ type Outcome = { how: EndedHow; fault: Fault | null }
 type Piece = {
   track: Track | null
   pcm: Buffer
+  mark: Mark | null
   fromFrame: number
   frames: number
   heard: number
   level: Ramp
   fade: Ramp
+  gain: Ramp
 }
 type Leaving = { track: Track; outcome: Outcome }
 
@@ -57,8 +61,9 @@ const FADE_IN_MS = 5
 export const newTrack = (order: SoundOrder, decoder: Decoder): Track => ({
   order,
   decoder,
-  gain: steady(linearOf(order.gainDb)),
+  gain: dialAt(linearOf(order.gainDb)),
   fade: order.offsetMs > 0 ? rampTo(steady(0), 1, FADE_IN_MS) : steady(1),
+  told: null,
   framesLeft: order.lengthMs === null ? Number.POSITIVE_INFINITY : framesOfMs(order.lengthMs),
   atLength: 'finished',
   heardFrames: 0,
@@ -71,16 +76,13 @@ const outcomeOf = (track: Track): Outcome | null => {
   if (track.framesLeft <= 0) return { how: track.atLength, fault: null }
   const ended = track.decoder.ended()
   if (ended === null || track.decoder.queue.frames() > 0) return null
-  if (ended.fault !== null) return { how: 'failed', fault: ended.fault }
-  if (track.order.isStream && track.order.lengthMs !== null)
-    return { how: 'failed', fault: faultOf('stream-failed', 'the stream ended before its time') }
-  return { how: 'finished', fault: null }
+  return ended.fault === null ? { how: 'finished', fault: null } : { how: 'failed', fault: ended.fault }
 }
 
 export type Deck = ReturnType<typeof openDeck>
 
 export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: DeckOptions) => {
-  let level = steady(linearOf(gainDb))
+  let level = dialAt(linearOf(gainDb))
   let pieces: Piece[] = []
   let leaving: Leaving[] = []
   let current: Track | null = null
@@ -93,8 +95,11 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
     tell({ kind: 'ended', playId: track.order.playId, how, heardMs, fault })
   }
 
+  /** Another source begins to be heard. */
+  const isNews = ({ track, mark }: Piece) => track !== null && mark !== null && track.told?.source !== mark.source
+
   const hearPiece = (piece: Piece, frames: number) => {
-    const { track } = piece
+    const { track, mark } = piece
     const more = frames - piece.heard
     piece.heard = frames
     if (track === null || more <= 0) return
@@ -102,6 +107,10 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
     if (!track.isStarted) {
       track.isStarted = true
       tell({ kind: 'started', playId, at: card.timeOf(piece.fromFrame) + latencyMs })
+    }
+    if (mark !== null && isNews(piece)) {
+      track.told = mark
+      tell({ kind: 'source', playId, ...mark, heardMs: Math.round(msOfFrames(track.heardFrames)) })
     }
     track.heardFrames += more
     if (track.heardFrames < track.progressAtFrames) return
@@ -124,14 +133,18 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
     }
   }
 
-  const write = (track: Track | null, pcm: Buffer) => {
+  const write = (track: Track | null, { pcm, mark }: Cut) => {
     const frames = pcm.length / FRAME_BYTES
     const fade = track?.fade ?? steady(1)
-    pieces.push({ track, pcm, fromFrame: card.writtenFrames(), frames, heard: 0, level, fade })
-    const ramps = track === null ? [] : [level, fade, track.gain]
-    level = advance(level, frames)
+    const gain = track?.gain.ramp ?? steady(1)
+    pieces.push({
+      ...{ track, pcm, mark, fromFrame: card.writtenFrames(), frames, heard: 0 },
+      ...{ level: level.ramp, fade, gain },
+    })
+    const ramps = track === null ? [] : [level.ramp, fade, gain]
+    level = turned(level, advance(level.ramp, frames))
     if (track !== null) {
-      track.gain = advance(track.gain, frames)
+      track.gain = turned(track.gain, advance(gain, frames))
       isPadded = false
       track.fade = advance(fade, frames)
       track.framesLeft -= frames
@@ -150,9 +163,10 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
     if (!card.isOpen()) return
     dropCard()
     for (const piece of pieces.reverse()) {
-      level = advance(piece.level, piece.heard)
+      level = turned(level, advance(piece.level, piece.heard))
       if (piece.track === null) continue
-      piece.track.decoder.queue.unread(piece.pcm.subarray(piece.heard * FRAME_BYTES))
+      piece.track.decoder.queue.unread({ pcm: piece.pcm.subarray(piece.heard * FRAME_BYTES), mark: piece.mark })
+      piece.track.gain = turned(piece.track.gain, advance(piece.gain, piece.heard))
       piece.track.framesLeft += piece.frames - piece.heard
       piece.track.fade = advance(piece.fade, piece.heard)
     }
@@ -180,7 +194,7 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
     nextBoundaryAt: () => {
       const [first] = pieces
       if (first === undefined) return null
-      const isUntold = first.track !== null && !first.track.isStarted
+      const isUntold = first.track !== null && (!first.track.isStarted || isNews(first))
       return card.timeOf(first.fromFrame + (isUntold ? 1 : first.frames))
     },
     setPending: (track: Track) => {
@@ -230,22 +244,28 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
     setLevel: (gainDb: number, rampMs: number) => {
       // What is buffered may go on at the old level for its 0.4 s, but "be silent" is obeyed now.
       if (linearOf(gainDb) === 0) takeBack()
-      level = rampTo(level, linearOf(gainDb), rampMs)
+      level = dialTo(level, linearOf(gainDb), rampMs)
     },
     setGain: (playId: string, gainDb: number, rampMs: number) => {
-      for (const track of [current, pending])
-        if (track?.order.playId === playId) track.gain = rampTo(track.gain, linearOf(gainDb), rampMs)
+      for (const isPending of [true, false]) {
+        const track = isPending ? pending : current
+        if (track?.order.playId !== playId) continue
+        if (linearOf(gainDb) === 0 && !isPending) takeBack()
+        // What nobody hears yet has no level to come from.
+        track.gain = isPending ? dialAt(linearOf(gainDb)) : dialTo(track.gain, linearOf(gainDb), rampMs)
+        return
+      }
     },
     /** Writes at most that many frames of the current track; false if it has none. */
     writeCurrent: (framesMax: number): boolean => {
       if (current === null) return false
-      const pcm = current.decoder.queue.take(Math.min(framesMax, current.framesLeft))
+      const cut = current.decoder.queue.take(Math.min(framesMax, current.framesLeft))
       current.decoder.resume()
-      if (pcm.length === 0) return false
-      write(current, pcm)
+      if (cut.pcm.length === 0) return false
+      write(current, cut)
       return true
     },
-    writeSilence: (frames: number) => write(null, silence(frames)),
+    writeSilence: (frames: number) => write(null, { pcm: silence(frames), mark: null }),
     /** Lets the current track leave if nothing more of it will come. */
     settle: (): boolean => {
       const outcome = current === null ? null : outcomeOf(current)
@@ -260,7 +280,7 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
       if (!card.isOpen()) return
       if (!isPadded) {
         isPadded = true
-        write(null, silence(TAIL_FRAMES))
+        write(null, { pcm: silence(TAIL_FRAMES), mark: null })
       } else if (pieces.length === 0) dropCard()
     },
     endAll: (how: EndedHow, fault: Fault | null) => {

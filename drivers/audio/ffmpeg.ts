@@ -1,5 +1,5 @@
 /**
- * The one place that knows ffmpeg's command line, and a decoder that is started before it is needed. Of the time from an order
+ * How ffmpeg is told to read a file (a stream: stream-input.ts), and a decoder that is started before it is needed. Of the time from an order
  * to its first sample nearly all is ffmpeg loading its libraries: about 90 ms cold, 7 ms when it only waits for its input.
  *
  * The spare waits on an address of ours, which answers with a redirect once it is known what shall be played: so it can seek in
@@ -13,23 +13,18 @@ import { CHANNELS, RATE } from './pcm.ts'
 
 export type FfmpegProcess = ChildProcessByStdio<null, Readable, Readable>
 
-export type FfmpegInput = { url: string; offsetMs: number; isStream: boolean; isQuick: boolean }
+export type FfmpegInput = { url: string; offsetMs: number; isQuick: boolean }
 
 /** A file comes from the box itself: it must not make ffmpeg read a disk or call another machine, whatever it contains. */
 const FILE_PROTOCOLS = 'http,tcp'
-const STREAM_PROTOCOLS = 'http,https,tcp,tls,udp,rtp,rtmp,rtmps,hls,crypto,httpproxy'
-const RECONNECT_SECONDS_MAX = 4
 /** Verified media say what they are at their beginning; five seconds of analysis, ffmpeg's own habit, are not needed. */
 const QUICK = ['-probesize', '65536', '-analyzeduration', '200000']
 
-export const ffmpegArguments = ({ url, offsetMs, isStream, isQuick }: FfmpegInput): string[] => [
+export const ffmpegArguments = ({ url, offsetMs, isQuick }: FfmpegInput): string[] => [
   ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-threads', '1'],
-  ...['-protocol_whitelist', isStream ? STREAM_PROTOCOLS : FILE_PROTOCOLS],
+  ...['-protocol_whitelist', FILE_PROTOCOLS],
   ...(isQuick ? QUICK : []),
-  ...(isStream && /^https?:/.test(url)
-    ? ['-reconnect', '1', '-reconnect_streamed', '1', '-reconnect_delay_max', String(RECONNECT_SECONDS_MAX)]
-    : []),
-  ...(offsetMs > 0 && !isStream ? ['-ss', (offsetMs / 1_000).toFixed(3)] : []),
+  ...(offsetMs > 0 ? ['-ss', (offsetMs / 1_000).toFixed(3)] : []),
   ...['-i', url, '-map', '0:a:0', '-f', 's16le', '-ar', String(RATE), '-ac', String(CHANNELS), 'pipe:1'],
 ]
 
@@ -86,7 +81,7 @@ export const openSpare = (ffmpegPath: string): Spare => {
     if (waiting !== null || port === null || closed) return
     const path = `/${randomBytes(16).toString('hex')}`
     const url = `http://127.0.0.1:${port}${path}`
-    const process = spawnFfmpeg(ffmpegPath, { url, offsetMs: 0, isStream: false, isQuick: true })
+    const process = spawnFfmpeg(ffmpegPath, { url, offsetMs: 0, isQuick: true })
     const mine = { process, path }
     waiting = mine
     leadsTo.set(path, null)

@@ -27,6 +27,23 @@ export const rampTo = (ramp: Ramp, factor: number, rampMs: number): Ramp => ({
   frames: framesOfMs(Math.max(RAMP_MS_MIN, rampMs)),
 })
 
+/** A level as it was asked for, and how far its ramp has come; what is taken back from the card may be from before it was asked. */
+export type Dial = { factor: number; rampMs: number; ramp: Ramp }
+
+export const dialAt = (factor: number): Dial => ({ factor, rampMs: RAMP_MS_MIN, ramp: steady(factor) })
+
+export const dialTo = (dial: Dial, factor: number, rampMs: number): Dial => ({
+  factor,
+  rampMs,
+  ramp: rampTo(dial.ramp, factor, rampMs),
+})
+
+/** With its ramp there: on its way to what is asked, or set on it. */
+export const turned = (dial: Dial, ramp: Ramp): Dial => ({
+  ...dial,
+  ramp: ramp.to === dial.factor ? ramp : rampTo(ramp, dial.factor, dial.rampMs),
+})
+
 const isUnity = (ramp: Ramp): boolean => factorAt(ramp) === 1 && ramp.to === 1
 
 /** A new buffer with every ramp applied, or the same one where there is nothing to do. */

@@ -2,18 +2,24 @@
  * What the agent and the sound process say to each other, as JSON over the channel of `fork`. Moments are milliseconds of the
  * machine's monotonic clock, which both read: a calendar that is set in between moves nothing.
  */
-import type { EndedHow, Fault, PlayId } from '../../player/ports/output.ts'
+import type { EndedHow, Fault, PlayId, StreamSource } from '../../player/ports/output.ts'
 
 export type MonotonicMs = number
 
 /** Milliseconds of the machine's monotonic clock, the same in every process. */
 export const monotonicMs = (): MonotonicMs => Number(process.hrtime.bigint()) / 1e6
 
+/** As `StreamPlayable` of the port has it. */
+export type StreamOrder = {
+  sources: readonly StreamSource[]
+  fallbackUrl: string | null
+  silenceMs: number | null
+  goneMs: number | null
+}
+
 export type SoundOrder = {
   playId: PlayId
-  url: string
-  /** A stream has no length of its own and may stall for longer than a file. */
-  isStream: boolean
+  content: { kind: 'file'; url: string } | ({ kind: 'stream' } & StreamOrder)
   offsetMs: number
   /** When the first sample should leave the horn. */
   dueAt: MonotonicMs
@@ -36,6 +42,7 @@ export type FromSound =
   | { kind: 'ready'; engine: string }
   | { kind: 'started'; playId: PlayId; at: MonotonicMs }
   | { kind: 'progress'; playId: PlayId; heardMs: number }
+  | { kind: 'source'; playId: PlayId; source: string | null; heardMs: number; reason: string | null }
   | { kind: 'ended'; playId: PlayId; how: EndedHow; heardMs: number; fault: Fault | null }
   /** The device cannot be used; the process ends itself after this. */
   | { kind: 'device'; fault: Fault }
@@ -62,7 +69,16 @@ export const faultOf = (code: Fault['code'], detail: string): Fault => ({
   detail: detail.replace(/\s+/g, ' ').trim().slice(0, FAULT_DETAIL_MAX),
 })
 
-const FROM_KINDS: ReadonlySet<unknown> = new Set(['ready', 'started', 'progress', 'ended', 'device', 'worn', 'pong'])
+const FROM_KINDS: ReadonlySet<unknown> = new Set([
+  'ready',
+  'started',
+  'progress',
+  'source',
+  'ended',
+  'device',
+  'worn',
+  'pong',
+])
 
 /** The child is this same code, so its word is taken for its shape; what is not a message of ours at all is dropped. */
 export const isFromSound = (value: unknown): value is FromSound =>

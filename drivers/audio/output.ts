@@ -81,11 +81,11 @@ const WRITES_MAX = 20_000
 const NODE_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--no-warnings']
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url))
 
-const urlOf = (request: PlayRequest): string | null => {
-  const { playable } = request
-  if (playable.kind === 'sound') return playable.source.url
-  const [first] = playable.kind === 'stream' ? playable.sources : []
-  return first !== undefined && 'url' in first ? first.url : null
+const contentOf = ({ playable }: PlayRequest): SoundOrder['content'] | null => {
+  if (playable.kind === 'sound') return { kind: 'file', url: playable.source.url }
+  if (playable.kind !== 'stream') return null
+  const { sources, fallback, silenceMs, goneMs } = playable
+  return { kind: 'stream', sources, fallbackUrl: fallback?.url ?? null, silenceMs, goneMs }
 }
 
 const lastWords = (text: string): string => text.trim().split('\n').slice(-2).join(' ')
@@ -123,11 +123,11 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
     for (const [playId, { heardMs }] of plays) end(playId, { how: 'failed', heardMs, fault })
   }
   const sendPlay = (request: PlayRequest) => {
-    const url = urlOf(request)
-    if (url === null) return
-    const { playId, offsetMs, lengthMs, gainDb, dueAt, playable } = request
-    const isStream = playable.kind === 'stream'
-    const order: SoundOrder = { playId, url, isStream, offsetMs, lengthMs, gainDb, dueAt: toMonotonic(dueAt) }
+    const content = contentOf(request)
+    if (content === null) return
+    const { playId, offsetMs, lengthMs, dueAt } = request
+    const gainDb = Math.max(SILENT_DB, request.gainDb)
+    const order: SoundOrder = { playId, content, offsetMs, lengthMs, gainDb, dueAt: toMonotonic(dueAt) }
     send({ kind: 'play', order })
   }
 
@@ -169,6 +169,9 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
         tell({ kind: 'progress', output: id, playId: message.playId, heardMs: message.heardMs })
         return
       }
+      case 'source':
+        if (plays.has(message.playId)) tell({ ...message, output: id })
+        return
       case 'ended':
         end(message.playId, { how: message.how, heardMs: message.heardMs, fault: message.fault })
         return
@@ -225,6 +228,14 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
       hearChild(message)
     })
     started.on('error', (cause) => (fault ??= faultOf('process-died', `the sound process: ${cause.message}`)))
+    // A decoder that waits for a stream would not notice that it decodes for nobody; they are all in the child's group.
+    started.once('exit', () => {
+      try {
+        if (started.pid !== undefined) process.kill(-started.pid, 'SIGKILL')
+      } catch {
+        // Nothing was left of it.
+      }
+    })
     started.once('close', (code, signal) => {
       pingTimer?.cancel()
       if (child === started) child = null
@@ -278,7 +289,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
       plays.set(request.playId, { request, isStarted: false, heardMs: 0 })
       const refuse = (fault: Fault) => end(request.playId, { how: 'failed', heardMs: 0, fault })
       if (supervision.phase === 'closed') refuse(CLOSED)
-      else if (urlOf(request) === null)
+      else if (contentOf(request) === null)
         refuse(faultOf('media-unsupported', `a loudspeaker plays no ${request.playable.kind}`))
       else if (supervision.phase === 'ready') sendPlay(request)
       else if (!isUsable(supervision.phase)) refuse(supervision.fault ?? NOT_STARTED)
@@ -289,7 +300,13 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
         end(playId, { how: 'stopped', heardMs: 0, fault: null })
       else send({ kind: 'stop', playId, fadeMs })
     },
-    setGain: (playId, gainDb, rampMs) => send({ kind: 'gain', playId, gainDb: Math.max(SILENT_DB, gainDb), rampMs }),
+    setGain: (playId, gainDb, rampMs) => {
+      const play = plays.get(playId)
+      if (play === undefined) return
+      // For the process that takes this one's place, if it is replaced before the play begins.
+      play.request = { ...play.request, gainDb }
+      send({ kind: 'gain', playId, gainDb: Math.max(SILENT_DB, gainDb), rampMs })
+    },
     setLevel: (gainDb, rampMs) => {
       level = { gainDb, rampMs }
       send({ kind: 'level', gainDb: Math.max(SILENT_DB, gainDb), rampMs })

@@ -73,6 +73,8 @@ export const openPlayer = (options: PlayerOptions): Player => {
       : Math.max(0, Math.round(((at - now()) * RATE) / 1_000))
   const ahead = () => card.writtenFrames() - card.heardFrames(now())
 
+  const isReady = (track: Track): boolean => track.decoder.isReady(now() - dueAtCard(track))
+
   /** What remains of the current play, where that is known and so little that it should not be cut off. */
   const isShortTail = (track: Track, beyondFrames: number): boolean => {
     const isKnown = track.decoder.ended() !== null || Number.isFinite(track.framesLeft)
@@ -88,7 +90,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
     const pending = deck.pending()
     if (pending === null) return null
     const untilFrames = frameAt(dueAtCard(pending)) - card.writtenFrames()
-    if (pending.decoder.isReady()) return untilFrames
+    if (isReady(pending)) return untilFrames
     // It may still be ready in time; what plays now must not run dry meanwhile.
     return now() < dueAtCard(pending) ? Math.max(untilFrames, DANGER_FRAMES - ahead()) : null
   }
@@ -102,7 +104,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
       deck.failPending(ended.fault)
       return true
     }
-    if (!pending.decoder.isReady()) return false
+    if (!isReady(pending)) return false
     const beyondFrames = -(frameAt(dueAtCard(pending)) - card.writtenFrames())
     const current = deck.current()
     if (beyondFrames > OVERLAP_FRAMES) {
@@ -123,13 +125,14 @@ export const openPlayer = (options: PlayerOptions): Player => {
     const aheadFrames = ahead()
     if (current === null) {
       const isSoon = untilPending !== null && untilPending > 0 && untilPending <= framesOfMs(LEAD_IN_MS)
-      const isReady = deck.pending()?.decoder.isReady() === true
+      const pending = deck.pending()
+      const isPrepared = pending !== null && isReady(pending)
       // Half of the way before it is known when the run began, the exact rest after.
       const silentFrames = card.isOpen()
         ? Math.min(untilPending ?? 0, fillFrames() - aheadFrames)
         : Math.min(Math.ceil((untilPending ?? 0) / 2), FIRST_FRAMES)
-      if (isSoon && isReady && silentFrames > 0) deck.writeSilence(silentFrames)
-      else if (isSoon && isReady) return
+      if (isSoon && isPrepared && silentFrames > 0) deck.writeSilence(silentFrames)
+      else if (isSoon && isPrepared) return
       else deck.rest()
       return
     }
@@ -140,6 +143,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
     const pending = deck.pending()
     const isTail = pending !== null && isShortTail(current, card.writtenFrames() - frameAt(dueAtCard(pending)))
     const wanted = Math.min(onceFrames, isTail ? roomFrames : (untilPending ?? roomFrames), current.framesLeft)
+    if (!card.isOpen() || aheadFrames <= DANGER_FRAMES) current.decoder.bridge(Math.min(wanted, WRITE_FRAMES_MIN))
     const there = current.decoder.queue.frames()
     const isWorthIt = there >= Math.min(wanted, WRITE_FRAMES_MIN) || current.decoder.ended() !== null
     if (wanted <= 0 || (!isWorthIt && card.isOpen() && aheadFrames > DANGER_FRAMES)) return

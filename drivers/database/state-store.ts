@@ -145,7 +145,7 @@ const asRunPart = ({ db, sql, epoch, options, put }: AsRunContext) => {
   const { device, formatLocal } = options
   const lastLink = (): ChainLink => sql.lastRecord.get() ?? CHAIN_START
   return {
-    close: db.transaction((recordId: string, end: Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs'>) => {
+    close: db.transaction((recordId: string, end: Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs' | 'relay'>) => {
       const row = sql.openById.get(recordId)
       if (row === undefined) throw new Error(`no open as-run record ${recordId}`)
       const opened = readOpened(row.opened)
@@ -157,6 +157,7 @@ const asRunPart = ({ db, sql, epoch, options, put }: AsRunContext) => {
         heardMs: end.heardMs,
         ended: end.ended,
         endedDetail: end.endedDetail === null ? null : wellFormed(end.endedDetail),
+        ...(end.relay === undefined ? {} : { relay: end.relay }),
         sequence: last.sequence + 1,
         previousHash: last.hash,
       })

@@ -3,10 +3,12 @@
  * its middle. Days are laid out when they are first asked for and remembered, so that a decision costs the same whether the
  * schedule has a hundred programmes or ten thousand. Same question, same answer: what is remembered shows only in the time.
  */
+import type { Starts } from './calendar.ts'
 import type { Programme, Schedule } from './schedule.ts'
-import type { CompiledProgramme } from './slot.ts'
 import { addMs, formatUtc, parseWall, wallMs, type WallMs } from './time.ts'
 import { trackLengthMs, type Medium } from './track.ts'
+
+export type CompiledProgramme = { programme: Programme; starts: Starts }
 
 /** One planned airing (lần phát). */
 export type Occurrence = {

@@ -245,7 +245,7 @@ const orderClaim = (override: Override, track: Track): Omit<Claim, 'effectiveSta
   place: NOWHERE,
   depth: depthOf(override.origin.authorityArea),
   kind: 0,
-  age: -override.startsAt,
+  age: 0 - override.startsAt,
   whenInterrupted: 'rejoin',
   start: override.startsAt,
   track,

@@ -1,7 +1,7 @@
 /** A schedule as decisions need it: its recurrences compiled, its days ready to be asked for. */
-import { createAgenda } from './agenda.ts'
+import { createAgenda, type CompiledProgramme } from './agenda.ts'
 import type { Schedule } from './schedule.ts'
-import type { CompiledProgramme, CompiledSchedule } from './slot.ts'
+import type { CompiledSchedule } from './slot.ts'
 
 export const compiledSchedule = (schedule: Schedule, programmes: readonly CompiledProgramme[]): CompiledSchedule => ({
   schedule,

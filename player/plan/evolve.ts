@@ -44,7 +44,7 @@ const closed = (state: PlanState, output: OutputSpec, now: WallMs): Pick<Evoluti
   const missed: Missed[] = []
   for (const airing of state.airings.open(output.id)) {
     const occurrence = state.schedules.map(({ agenda }) => agenda.find(airing.occurrenceId)).find((one) => one !== null)
-    if (occurrence === undefined || occurrence === null) continue
+    if (occurrence === undefined) continue
     const { validUntil } = occurrence.schedule
     const runsUntil =
       airing.state === 'running'

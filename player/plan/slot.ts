@@ -1,16 +1,13 @@
 /** What one output should be doing, and what the plan needs to know to say so. */
-import type { Agenda } from './agenda.ts'
+import type { Agenda, CompiledProgramme } from './agenda.ts'
 import type { Airings } from './airings.ts'
-import type { Starts } from './calendar.ts'
-import type { Item, Origin, Override, Priority, Programme, Schedule, WhenInterrupted } from './schedule.ts'
+import type { Item, Origin, Override, Priority, Schedule, WhenInterrupted } from './schedule.ts'
 import type { WallMs } from './time.ts'
 import type { Medium } from './track.ts'
 import type { Turns } from './turns.ts'
 import type { VolumePolicy } from './volume.ts'
 
 export type OutputSpec = { id: string; medium: Medium }
-
-export type CompiledProgramme = { programme: Programme; starts: Starts }
 
 export type CompiledSchedule = {
   schedule: Schedule

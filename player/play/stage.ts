@@ -227,7 +227,13 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
         held.heardMs = Math.round(event.heardMs)
         return { kind: 'heard', play: held.play, heardMs: held.heardMs }
       case 'source':
-        return { kind: 'source', play: held.play, source: event.source, heardMs: event.heardMs, reason: event.reason }
+        return {
+          kind: 'source',
+          play: held.play,
+          source: event.source,
+          heardMs: Math.round(event.heardMs),
+          reason: event.reason,
+        }
       case 'ended':
         if (event.how === 'failed') holdBack(lane, held, event.heardMs, clock.elapsed())
         else lane.failing.delete(held.play.slot.occurrenceId)

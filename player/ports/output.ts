@@ -33,7 +33,8 @@ export type StreamPlayable = {
   silenceMs: number | null
   /**
    * Null: a relay, which goes on trying until its length is over and is silent meanwhile. Else an announcement: buffered as
-   * little as can be, and ended as `finished` when no source has given anything for so long.
+   * little as can be, and ended as `finished` when no source has given anything for so long; as `failed` if none ever has,
+   * after the time that a connection may take. Nothing is interrupted for it before it gives sound.
    */
   goneMs: number | null
 }

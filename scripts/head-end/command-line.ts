@@ -180,7 +180,7 @@ export const withStore = async <T>(home: Home, work: (store: Store) => Promise<T
   }
 }
 
-export type Counter = { desk: Desk; shelf: MediaShelf; target: Target }
+export type Counter = { desk: Desk; shelf: MediaShelf; target: Target; timeZone: string }
 
 /** Everything that sending one message needs; the line and the database are closed afterwards. */
 export const atDesk = async <T>(
@@ -200,7 +200,8 @@ export const atDesk = async <T>(
     try {
       const mediaUrl = publicUrl ?? mediaUrlOf(listenHost, listenPort)
       const desk = { line, store, signer, now: world.now, mediaUrl }
-      return await work({ desk, shelf: { folder: home.mediaFolder, store, now: world.now }, target })
+      const timeZone = home.settings.timeZone ?? TIME_ZONE_DEFAULT
+      return await work({ desk, shelf: { folder: home.mediaFolder, store, now: world.now }, target, timeZone })
     } finally {
       await line.close()
     }

@@ -2,14 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { TSchema, Static } from '@sinclair/typebox'
-import {
-  CommandBody,
-  LiveBody,
-  type CommandBody as Command,
-  type LiveBody as Live,
-} from '../../agent/protocol/downlink.ts'
+import { CommandBody, LiveBody, type LiveBody as Live } from '../../agent/protocol/downlink.ts'
 import { targetText } from '../../agent/protocol/topics.ts'
-import { PRIORITIES } from '../../player/plan/schedule.ts'
 import { ClearError, messageOf } from './clear-error.ts'
 import {
   LINE_FLAGS,
@@ -17,9 +11,7 @@ import {
   atDesk,
   brokerOf,
   durationFlag,
-  gainFlag,
   homeOf,
-  oneOf,
   outputsFlag,
   readFlags,
   required,
@@ -30,13 +22,11 @@ import {
   type World,
 } from './command-line.ts'
 import { describeFaults, readDocument } from './document.ts'
+import { COMMAND_FLAGS, commandFromFlags, commandName } from './command-body.ts'
 import { readRootKey, rootKeyFile } from './keys.ts'
 import { connectLine } from './line.ts'
-import type { MediaShelf, RegisteredFile } from './media-files.ts'
-import { registerFile } from './media-files.ts'
 import { publishCommand, publishLive, publishPlan, publishRevocation, type Sent } from './orders.ts'
-import { compileItem, compilePlan, type WireItem } from './plan-compile.ts'
-import type { FileItem } from './plan-file.ts'
+import { compilePlan } from './plan-compile.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -103,79 +93,17 @@ export const liveCommandLine = async (args: readonly string[], world: World): Pr
   })
 }
 
-const COMMAND_FLAGS: FlagSpec = {
-  ...SEND_FLAGS,
-  to: 'text',
-  file: 'text',
-  'gain-db': 'text',
-  outputs: 'text',
-  title: 'text',
-  priority: 'text',
-  sound: 'list',
-  still: 'list',
-  video: 'list',
-  text: 'list',
-  for: 'text',
-}
-
-/** The items of `command play`, and the files that they need. */
-const itemsFromFlags = async (
-  flags: Flags,
-  shelf: MediaShelf,
-): Promise<{ items: WireItem[]; files: RegisteredFile[] }> => {
-  const length = flags.text.get('for')
-  const items: WireItem[] = []
-  const files: RegisteredFile[] = []
-  for (const key of ['sound', 'still', 'video', 'text'] as const)
-    for (const value of flags.lists.get(key) ?? []) {
-      const item: FileItem = { [key]: value, ...(length === undefined ? {} : { for: length }) }
-      const file = key === 'text' ? null : await registerFile(value, shelf)
-      if (file !== null) files.push(file)
-      const made = compileItem(item, () => file ?? 'a file')
-      if (!('content' in made)) throw new ClearError(`--${key} ${value}: expected ${made.expected}`)
-      items.push(made)
-    }
-  if (items.length === 0) throw new ClearError('command play: expected --sound, --still, --video or --text')
-  return { items, files }
-}
-
-const commandFromFlags = async (
-  action: string | undefined,
-  flags: Flags,
-  shelf: MediaShelf,
-): Promise<{ body: Command; files: RegisteredFile[] }> => {
-  const gainDb = gainFlag(flags, 'gain-db')
-  switch (action) {
-    case 'report':
-    case 'restart':
-      return { body: { action }, files: [] }
-    case 'set-volume':
-      if (gainDb === null) throw new ClearError('--gain-db is missing')
-      return { body: { action, gainDb, ...outputsFlag(flags) }, files: [] }
-    case 'play': {
-      const { items, files } = await itemsFromFlags(flags, shelf)
-      const priority = oneOf('priority', flags.text.get('priority') ?? 'normal', PRIORITIES)
-      const level = gainDb === null ? {} : { gainDb }
-      return {
-        body: { action, title: required(flags, 'title'), priority, items, ...level, ...outputsFlag(flags) },
-        files,
-      }
-    }
-    case undefined:
-    default:
-      throw new ClearError('command: expected set-volume, report, play or restart')
-  }
-}
-
 export const commandCommandLine = async (args: readonly string[], world: World): Promise<void> => {
   const flags = readFlags(args, COMMAND_FLAGS)
+  const hasFiles = ['sound', 'still', 'video'].some((name) => flags.lists.has(name))
+  const kinds = hasFiles ? (['command', 'media'] as const) : (['command'] as const)
   const file = flags.text.get('file')
-  await atDesk(flags, world, ['command'], async ({ desk, shelf, target }) => {
+  await atDesk(flags, world, kinds, async ({ desk, shelf, target, timeZone }) => {
     const { body, files } =
       file === undefined
-        ? await commandFromFlags(flags.words[0], flags, shelf)
+        ? await commandFromFlags(flags.words[0], flags, { shelf, now: world.now(), timeZone })
         : { body: await bodyFrom(CommandBody, file), files: [] }
-    world.print(told(`command ${body.action}`, await publishCommand(desk, body, { target, files })))
+    world.print(told(commandName(body), await publishCommand(desk, body, { target, files })))
   })
 }
 

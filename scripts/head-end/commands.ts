@@ -17,6 +17,8 @@ const HELP = `headend COMMAND [--home FOLDER]   (default ./headend-home, setting
         [--sound FILE] [--siren none] [--pause 5s] [--update ID | --cancel ID] [--outputs a,b] | --cap FILE.xml | --file FILE
   live start --to TARGET --title TEXT --url URL [--for 1h] [--id ID]      live stop --to TARGET --id ID
   command set-volume --gain-db -6 | report | restart | play --title TEXT --sound FILE …   --to TARGET
+  command mobilise --title TEXT --still FILE … --until 2h|MOMENT [--id ID] --to TARGET    take outputs over
+  command release --id ID --to TARGET                command withdraw --id MESSAGE --to TARGET
   revoke X… --to area:AREA [--root FILE]
   run [--area AREA]                  serve media, receive and confirm reports, show everything
   serve [--area AREA]                the same, showing only what is wrong

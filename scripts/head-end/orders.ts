@@ -38,6 +38,8 @@ type Order<K extends DownlinkKind> = {
 const RETAINED: ReadonlySet<DownlinkKind> = new Set<DownlinkKind>(['schedule', 'media', 'alert', 'revocation'])
 /** A command or the end of an announcement that comes later than this is no use any more. */
 export const ORDER_MS_VALID = 300_000
+/** What ends an order must still reach a box that was without a line; a broker keeps it that long for it. */
+const ENDING_MS_VALID = 86_400_000
 const REVOCATION_MS_VALID = 10 * 365 * 86_400_000
 
 const send = async <K extends DownlinkKind>(
@@ -124,13 +126,29 @@ export const publishLive = async (desk: Desk, body: LiveBody, target: Target): P
   return send(desk, { kind: 'live', target, body, issued, expires, messageId: randomUUID() })
 }
 
+/** A takeover is obeyed by a box that comes up at any time before its end. */
+const commandExpiry = (body: CommandBody, issued: WallMs): WallMs => {
+  switch (body.action) {
+    case 'mobilise':
+      return parseWall(body.until)
+    case 'release':
+    case 'withdraw':
+      return addMs(issued, ENDING_MS_VALID)
+    case 'play':
+    case 'set-volume':
+    case 'report':
+    case 'restart':
+      return addMs(issued, ORDER_MS_VALID)
+  }
+}
+
 export const publishCommand = async (
   desk: Desk,
   body: CommandBody,
   { target, files }: { target: Target; files: readonly MediaFile[] },
 ): Promise<Sent> => {
   const issued = desk.now()
-  const expires = addMs(issued, ORDER_MS_VALID)
+  const expires = commandExpiry(body, issued)
   const messageId = randomUUID()
   if (files.length > 0) await sendManifest(desk, { target, source: `command:${messageId}`, until: expires, files })
   return send(desk, { kind: 'command', target, body, issued, expires, messageId })

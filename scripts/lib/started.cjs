@@ -8,4 +8,5 @@ module.exports = [
   'drivers/audio/child.ts',
   'drivers/database/media-worker.ts',
   'drivers/display/compose-child.ts',
+  'drivers/owner/examine-child.ts',
 ]

@@ -14,6 +14,7 @@ const ALARMS: Record<AlarmCode, true> = {
   'output-absent': true,
   'output-restarting': true,
   'play-failed': true,
+  'relay-degraded': true,
   'media-failed': true,
   'media-quota': true,
   overloaded: true,
@@ -23,6 +24,7 @@ const ALARMS: Record<AlarmCode, true> = {
   'clock-unsynced': true,
   'alert-words': true,
   'alert-source': true,
+  'owner-content': true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

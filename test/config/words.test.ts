@@ -37,6 +37,12 @@ const PROBLEMS: Problem[] = [
   { kind: 'file', path: '/etc/loa/ca.crt', reason: 'not-a-file' },
   { kind: 'file', path: '', reason: 'not-a-path' },
   { kind: 'incomplete', needs: 'broker.key' },
+  { kind: 'either', names: ['folder', 'feed'], given: 'both' },
+  { kind: 'either', names: ['folder', 'feed'], given: 'neither' },
+  { kind: 'unknown-zone' },
+  { kind: 'unknown-output', known: [] },
+  { kind: 'unknown-output', known: ['horn', 'board'] },
+  { kind: 'unencrypted' },
 ]
 
 t.test('every problem says what is wrong and what to do, in both languages', async (t) => {

@@ -121,4 +121,20 @@ export const faults: FaultWords = {
     wrong: `It is of no use without ${needs}.`,
     next: `Add ${needs}, or remove this line.`,
   }),
+  either: ({ names: [one, other], given }) =>
+    given === 'both'
+      ? { wrong: `Here stand ${one} and ${other}; only one of the two can count.`, next: 'Remove one of the two.' }
+      : { wrong: `Here stands neither ${one} nor ${other}.`, next: `Add ${one} or ${other}.` },
+  'unknown-zone': (_problem, { example }) => ({
+    wrong: 'There is no such time zone.',
+    next: `Write it as the tz database does, for instance: ${example}`,
+  }),
+  'unknown-output': ({ known }) => ({
+    wrong: 'No output of this box has this name.',
+    next: known.length === 0 ? 'Name the outputs first.' : `Choose one of: ${known.join(', ')}`,
+  }),
+  unencrypted: () => ({
+    wrong: 'Over http anybody on the way could write an alert.',
+    next: 'Use https; http only for an address on this machine (127.0.0.1).',
+  }),
 }

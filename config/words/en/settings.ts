@@ -162,7 +162,10 @@ export const settings: Record<SettingKey, SettingWords> = {
   'alerts.sources[].senders': { meaning: 'CAP senders that are believed there.', expected: 'a list of names' },
   'alerts.sources[].seconds': { meaning: 'How often it is looked at.', expected: 'a whole number of seconds' },
   owner: { meaning: 'For a board that belongs to a shop or company: what its owner shows.', expected: section },
-  'owner.name': { meaning: 'Name of the owner in the records.', expected: 'a name' },
+  'owner.name': {
+    meaning: 'Name of the owner in the records.',
+    expected: 'up to 64 letters without accents, digits, dots, dashes',
+  },
   'owner.folders': {
     meaning: 'Folders with pictures, videos and sounds, USB sticks too.',
     expected: 'a list of folders',

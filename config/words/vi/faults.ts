@@ -117,4 +117,20 @@ export const faults: FaultWords = {
     wrong: `Không dùng được nếu thiếu ${needs}.`,
     next: `Thêm ${needs}, hoặc bỏ dòng này.`,
   }),
+  either: ({ names: [one, other], given }) =>
+    given === 'both'
+      ? { wrong: `Ở đây có cả ${one} và ${other}, chỉ được dùng một trong hai.`, next: 'Bỏ một trong hai.' }
+      : { wrong: `Ở đây thiếu cả ${one} lẫn ${other}.`, next: `Thêm ${one} hoặc ${other}.` },
+  'unknown-zone': (_problem, { example }) => ({
+    wrong: 'Không có múi giờ này.',
+    next: `Viết theo cơ sở dữ liệu tz, ví dụ: ${example}`,
+  }),
+  'unknown-output': ({ known }) => ({
+    wrong: 'Thiết bị không có đầu ra nào mang tên này.',
+    next: known.length === 0 ? 'Hãy đặt tên cho các đầu ra trước.' : `Chọn một trong: ${known.join(', ')}`,
+  }),
+  unencrypted: () => ({
+    wrong: 'Qua http, bất kỳ ai trên đường truyền cũng có thể viết cảnh báo giả.',
+    next: 'Hãy dùng https; chỉ dùng http cho địa chỉ trên chính máy này (127.0.0.1).',
+  }),
 }

@@ -154,7 +154,10 @@ export const settings: Record<SettingKey, SettingWords> = {
   'alerts.sources[].senders': { meaning: 'Những nơi gửi CAP được tin ở nguồn này.', expected: 'danh sách tên' },
   'alerts.sources[].seconds': { meaning: 'Bao lâu xem lại một lần.', expected: 'số giây, là số nguyên' },
   owner: { meaning: 'Với bảng của cửa hàng, doanh nghiệp: nội dung của chủ bảng.', expected: section },
-  'owner.name': { meaning: 'Tên chủ bảng trong nhật ký.', expected: 'một cái tên' },
+  'owner.name': {
+    meaning: 'Tên chủ bảng trong nhật ký.',
+    expected: 'tối đa 64 chữ cái không dấu, chữ số, dấu chấm, gạch nối',
+  },
   'owner.folders': { meaning: 'Thư mục ảnh, video và âm thanh, kể cả USB.', expected: 'danh sách thư mục' },
   'owner.playlist': {
     meaning: 'Địa chỉ danh sách phát (M3U) trong mạng của chủ bảng.',

@@ -94,14 +94,14 @@ const playFor = async (hours: number, partsPerMillion: number, capacityMs: numbe
     startDecoder: () => ({
       queue: {
         frames: () => RATE,
-        take: (framesMax) => zeros.subarray(0, Math.min(RATE, framesMax) * FRAME_BYTES),
-        push: () => undefined,
+        take: (framesMax) => ({ pcm: zeros.subarray(0, Math.min(RATE, framesMax) * FRAME_BYTES), mark: null }),
         unread: () => undefined,
         clear: () => undefined,
       },
       isReady: () => true,
       ended: () => null,
       resume: () => undefined,
+      bridge: () => undefined,
       kill: () => undefined,
     }),
     writesMax: Number.POSITIVE_INFINITY,
@@ -112,7 +112,8 @@ const playFor = async (hours: number, partsPerMillion: number, capacityMs: numbe
     },
     worn: () => undefined,
   })
-  const order = { playId: 'a', url: '', isStream: false, offsetMs: 0, lengthMs: null, gainDb: 0, dueAt: time.now() }
+  const content = { kind: 'file' as const, url: '' }
+  const order = { playId: 'a', content, offsetMs: 0, lengthMs: null, gainDb: 0, dueAt: time.now() }
   player.accept({ kind: 'play', order })
   let worstMs = 0
   for (let minute = 1; minute <= hours * 60; minute += 1) {

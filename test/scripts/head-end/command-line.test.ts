@@ -177,6 +177,23 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
     '--to',
     'group:cho',
   )
+  await ok(
+    'command',
+    'mobilise',
+    ...area,
+    '--id',
+    'bao-1',
+    '--title',
+    'Bão',
+    '--text',
+    'Vào nhà',
+    '--for',
+    '10s',
+    '--until',
+    '2h',
+  )
+  await ok('command', 'release', ...area, '--id', 'bao-1')
+  await ok('command', 'withdraw', ...area, '--id', 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6')
   const order = join(folder, 'order.yaml')
   await writeFile(order, 'action: report\n')
   await ok('command', '--file', order, '--to', 'device:loa-1')
@@ -193,6 +210,7 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
       'command/xa-02215/device/loa-1',
       `media/xa-02215/group/cho/${AREA}`,
       `command/xa-02215/group/cho/${AREA}`,
+      ...Array.from({ length: 3 }, () => `command/xa-02215/area/${AREA}`),
       'command/xa-02215/device/loa-1',
       'revocation/root/area/vn',
     ],
@@ -228,10 +246,23 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
   await writeFile(document, capOf(Date.now(), { identifier: 'bao 9' }))
   const broken = await runCommand(['alert', ...area, '--cap', document, ...home])
   t.match(broken, { code: 1, err: /cap\.xml: CAP 1\.2 §3\.2\.1 identifier: "bao 9" has a space/ })
+  t.match(
+    bodies.find((body) => (body as { action?: string }).action === 'mobilise'),
+    { orderId: 'bao-1', title: 'Bão', items: [{ content: { kind: 'text' }, durationMs: 10_000 }] },
+  )
+
   await writeFile(order, 'action: dance\n')
   t.match(await runCommand(['command', '--file', order, '--to', 'device:x', ...home]), {
     code: 1,
     err: /order\.yaml:1: /,
+  })
+  const mobilise = ['command', 'mobilise', '--to', 'device:x', '--title', 'Bão', ...home]
+  t.match(await runCommand([...mobilise, '--until', '2020-01-01']), { code: 1, err: /is past already/ })
+  t.match(await runCommand([...mobilise, '--until', 'soon']), { code: 1, err: /--until: found soon/ })
+  t.match(await runCommand([...mobilise, '--until', '1h']), { code: 1, err: /command mobilise: expected --sound/ })
+  t.match(await runCommand(['command', 'withdraw', '--to', 'device:x', '--id', 'x', ...home]), {
+    code: 1,
+    err: /--id: found x, expected the message/,
   })
   t.match(await runCommand(['command', 'dance', '--to', 'device:x', ...home]), { code: 1, err: /expected set-volume/ })
   const limited = ['keys', 'issuer', '--issuer', 'quiet', '--area', AREA, '--kinds', 'schedule']

@@ -1,0 +1,55 @@
+/** Whether a stream sounds, measured on what was decoded: a station that sends silence is as lost as one that sends nothing. Pure. */
+import { CHANNELS, FRAME_BYTES, framesOfMs } from './pcm.ts'
+
+export type Loudness = {
+  /** Of the block that is not full yet. */
+  squares: number
+  frames: number
+  /** In a row, up to now, in whole blocks. */
+  silentFrames: number
+  /** Ever, in whole blocks. */
+  soundedFrames: number
+}
+
+export const UNHEARD: Loudness = { squares: 0, frames: 0, silentFrames: 0, soundedFrames: 0 }
+
+export const SILENCE_DB = -60
+const BLOCK_FRAMES = framesOfMs(20)
+const FULL_SCALE = 32_768
+/** Sum of squares of one block at the limit, root mean square over both channels. */
+const SILENT_SQUARES = (FULL_SCALE * 10 ** (SILENCE_DB / 20)) ** 2 * BLOCK_FRAMES * CHANNELS
+
+const squaresIn = (pcm: Buffer, fromFrame: number, frames: number): number => {
+  let sum = 0
+  const end = (fromFrame + frames) * FRAME_BYTES
+  for (let at = fromFrame * FRAME_BYTES; at < end; at += 2) sum += pcm.readInt16LE(at) ** 2
+  return sum
+}
+
+/** Root mean square over both channels, relative to full scale. */
+export const loudnessDb = (pcm: Buffer): number => {
+  const frames = Math.floor(pcm.length / FRAME_BYTES)
+  const mean = squaresIn(pcm, 0, frames) / Math.max(1, frames * CHANNELS)
+  return 10 * Math.log10(Math.max(mean / FULL_SCALE ** 2, 1e-12))
+}
+
+/** With that much more heard; `pcm` is whole frames. */
+export const listenTo = (before: Loudness, pcm: Buffer): Loudness => {
+  let { squares, frames, silentFrames, soundedFrames } = before
+  const all = Math.floor(pcm.length / FRAME_BYTES)
+  for (let at = 0; at < all;) {
+    const part = Math.min(all - at, BLOCK_FRAMES - frames)
+    squares += squaresIn(pcm, at, part)
+    frames += part
+    at += part
+    if (frames < BLOCK_FRAMES) break
+    if (squares < SILENT_SQUARES) silentFrames += BLOCK_FRAMES
+    else {
+      silentFrames = 0
+      soundedFrames += BLOCK_FRAMES
+    }
+    squares = 0
+    frames = 0
+  }
+  return { squares, frames, silentFrames, soundedFrames }
+}

@@ -1,0 +1,107 @@
+/** Settings that a schema alone would let pass: contradictions, unknown names, alerts that anybody could write. */
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { sayFault } from '../../config/check.ts'
+import { wordsOf } from '../../config/words/language.ts'
+import { faultsOf, load, RIGHT } from './settings-file.ts'
+
+const wrongOf = (t: Test, text: string) =>
+  faultsOf(load(t.testdir(), RIGHT + text)).map(({ key, line, problem }) => [key, line, problem.kind])
+
+t.test('a volume rule has a ceiling or is silent: not both, not neither', async (t) => {
+  t.same(
+    wrongOf(
+      t,
+      `volume:
+  rules:
+    - { from: "22:00", until: "05:00", ceilingDb: -20 }
+    - { from: "22:00", until: "05:00", silent: true }
+    - { from: "22:00", until: "05:00", ceilingDb: -20, silent: true }
+    - { from: "22:00", until: "05:00" }
+    - { from: "22:00", until: "05:00", silent: false }
+`,
+    ),
+    [
+      ['volume.rules[2]', 14, 'either'],
+      ['volume.rules[3]', 15, 'either'],
+      ['volume.rules[4]', 16, 'either'],
+    ],
+  )
+})
+
+t.test('names of outputs must be outputs of this box, in rules and for the owner', async (t) => {
+  t.same(
+    wrongOf(
+      t,
+      `volume:
+  rules:
+    - { from: "22:00", until: "05:00", silent: true, outputs: [horn, siren] }
+owner: { name: shop, folders: [usb], outputs: [board] }
+`,
+    ),
+    [
+      ['volume.rules[0].outputs[1]', 12, 'unknown-output'],
+      ['owner.outputs[0]', 13, 'unknown-output'],
+    ],
+  )
+})
+
+t.test('a time zone must be one that there is', async (t) => {
+  t.same(wrongOf(t, 'timeZone: Asia/Hanoi\n'), [['timeZone', 10, 'unknown-zone']])
+  t.same(wrongOf(t, 'timeZone: Europe/Berlin\n'), [])
+})
+
+t.test(
+  'a source of alerts is a folder or a feed, names its senders, and nobody on the way can write to it',
+  async (t) => {
+    t.same(
+      wrongOf(
+        t,
+        `alerts:
+  sources:
+    - { folder: alerts, senders: [a@example.vn] }
+    - { feed: "https://cap.example.vn/atom", senders: [a@example.vn] }
+    - { feed: "http://127.0.0.1:8080/atom", senders: [a@example.vn] }
+    - { feed: "http://cap.example.vn/atom", senders: [a@example.vn] }
+    - { folder: alerts, feed: "https://cap.example.vn/atom", senders: [a@example.vn] }
+    - { senders: [a@example.vn] }
+    - { folder: alerts }
+`,
+      ),
+      [
+        ['alerts.sources[3].feed', 15, 'unencrypted'],
+        ['alerts.sources[4]', 16, 'either'],
+        ['alerts.sources[5]', 17, 'either'],
+        ['alerts.sources[6].senders', 18, 'missing'],
+      ],
+    )
+  },
+)
+
+t.test('an owner without content is of no use, and his name is one that a record can hold', async (t) => {
+  t.same(wrongOf(t, 'owner: { name: shop }\n'), [['owner', 10, 'incomplete']])
+  t.same(wrongOf(t, 'owner: { name: Siêu thị, folders: [usb] }\n'), [['owner.name', 10, 'malformed']])
+})
+
+t.test('relative folders count from the file', async (t) => {
+  const folder = t.testdir()
+  const loaded = load(
+    folder,
+    `${RIGHT}owner: { name: shop, folders: [usb, /media/usb] }
+alerts: { sources: [{ folder: alerts, senders: [a] }] }
+`,
+  )
+  t.match(loaded, {
+    settings: {
+      owner: { folders: [join(folder, 'usb'), '/media/usb'] },
+      alerts: { sources: [{ folder: join(folder, 'alerts') }] },
+    },
+  })
+})
+
+t.test('a password in an address is not shown', async (t) => {
+  const [fault] = faultsOf(
+    load(t.testdir(), `${RIGHT}alerts: { sources: [{ feed: "http://me:secret@cap.example.vn/", senders: [a] }] }\n`),
+  )
+  t.notMatch(JSON.stringify(sayFault(fault!, 'loa.yaml', wordsOf('en'))), /secret/)
+})
