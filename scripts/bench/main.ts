@@ -5,6 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { benchAlert } from './alert.ts'
 import { benchBoard } from './board.ts'
 import { benchColdStart } from './cold-start.ts'
 import { benchInterruption } from './interruption.ts'
@@ -19,6 +20,7 @@ import { page, terminalRows, type Part, type PartResult } from './table.ts'
 const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'start', about: 'Scheduled start', run: benchScheduledStart },
   { name: 'interruption', about: 'Interruption', run: benchInterruption },
+  { name: 'alert', about: 'Alert', run: benchAlert },
   { name: 'running', about: 'Waiting and playing', run: benchRunning },
   { name: 'board', about: 'Board', run: benchBoard },
   { name: 'cold-start', about: 'Cold start', run: benchColdStart },
@@ -31,6 +33,7 @@ const NEEDED: [string, string][] = [
   ['pulseaudio', 'pulseaudio'],
   ['parec', 'pulseaudio-utils'],
   ['ffmpeg', 'ffmpeg'],
+  ['espeak-ng', 'espeak-ng'],
   ['mpv', 'mpv'],
   ['Xvfb', 'xvfb'],
 ]
