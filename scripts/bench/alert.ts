@@ -38,13 +38,14 @@ const PROGRAMME_DB = -40
 const SPEECH_DB = -30
 const RATE = 48_000
 const HEADER_BYTES = 44
+const FRAME_BYTES = 4
 
 /** The siren of an alert that is Immediate and Severe. */
 const SIREN = 'severe'
 
 const beginningOf = (wav: Buffer, ms: number): Pcm => {
   const samples = new Int16Array((ms * RATE) / 1_000)
-  for (let at = 0; at < samples.length; at += 1) samples[at] = wav.readInt16LE(HEADER_BYTES + at * 2)
+  for (let at = 0; at < samples.length; at += 1) samples[at] = wav.readInt16LE(HEADER_BYTES + at * FRAME_BYTES)
   return { samples, rate: RATE, channels: 1 }
 }
 
@@ -176,8 +177,8 @@ export const benchAlert = async (): Promise<BenchRow[]> => {
     await rig.publish(agent, [{ id: 'programme', starts: [start], sound: programme }])
     await untilWall(start + 3_000)
     const sirens = await sendInTurn(desk, SIRENS, () => ({ headline: 'Cảnh báo lũ quét', siren: 'by-severity' }))
-    // Silence from here: a schedule in which the programme is far away.
-    await rig.publish(agent, [{ id: 'programme', starts: [start + 86_400_000], sound: programme }])
+    // Silence from here: another schedule, in which nothing is due for a day.
+    await rig.publish(agent, [{ id: 'tomorrow', starts: [start + 86_400_000], sound: programme }])
     await sleep(2_000)
     const texts = await sendInTurn(desk, TEXTS, (order) => ({ headline: textOf(order), siren: 'none' }))
     const pipes = await yardstick(rig)
