@@ -17,9 +17,9 @@ export type AlarmCode =
   | 'store-failed'
   | 'records-dropped'
   | 'clock-unsynced'
+  | 'owner-content'
   | 'alert-words'
   | 'alert-source'
-  | 'owner-content'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

@@ -144,7 +144,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
   }
 
   const housekeep = () => {
-    world.floor.raise(clock.wall(), clock.trust())
+    world.floor.raise(clock)
     const unsynced = clock.trust() === 'unsynced'
     if (unsynced) world.alarms.raise('clock-unsynced', 'clock', 'nothing has set the clock since boot: programmes wait')
     else world.alarms.clear('clock-unsynced', 'clock')

@@ -26,6 +26,9 @@ import { compileVolume } from '../player/plan/volume.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
+import { createClockFloor } from './clock-floor.ts'
+import { createFlooredClock } from './floored-clock.ts'
+import { guardStore } from './guarded-store.ts'
 import type { AlertSettings } from './alerting.ts'
 import { stateMessage } from './heartbeat.ts'
 import { localTimeFormatter } from './local-time.ts'
@@ -151,10 +154,12 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const { device, area, groups } = settings
   const runtimeFolder = dirname(settings.control.socket)
   for (const folder of [settings.state.folder, runtimeFolder]) mkdirSync(folder, { recursive: true, mode: 0o750 })
-  const clock = openClock({ source: settings.clock.source })
-  const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
+  const systemClock = openClock({ source: settings.clock.source })
   const formatLocal = localTimeFormatter(settings.timeZone)
   const state = openStateStore({ file: join(settings.state.folder, 'state.db'), device, formatLocal })
+  const floor = createClockFloor({ store: guardStore(state.store), elapsed: systemClock.elapsed })
+  const clock = createFlooredClock(systemClock, floor)
+  const watchdog = openWatchdog({ env: process.env, clock, pid: process.pid, log })
   let agent: Agent | null = null
   const media = await openMediaStore({
     file: join(settings.state.folder, 'media.db'),
@@ -177,6 +182,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     timeZone: settings.timeZone,
     heartbeatMs: settings.heartbeat.seconds * 1000,
     clock,
+    floor,
     chance: Math.random,
     newId: randomUUID,
     verify: createVerify(settings.trust.root),
@@ -189,8 +195,8 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     volume: compileVolume(settings.volume.rules, settings.timeZone),
     fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
-    alertPolicy: alertSettings(settings),
     owner: ownerOf(settings),
+    alertPolicy: alertSettings(settings),
     vitals: openVitals({ stateFolder: settings.state.folder }),
     watchdog,
     log,
@@ -230,7 +236,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   await server.close()
   await media.store.close()
   state.store.close()
-  clock.close()
+  systemClock.close()
   return reason
 }
 

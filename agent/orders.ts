@@ -120,7 +120,8 @@ export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Ord
         if (translated === null) throw new Error(`schedule ${message.messageId} was not translated`)
         const { messageId, receivedAt } = row
         const { sequence } = message
-        const held = { ...translated, messageId, sequence, target: verified.stream, receivedAt }
+        const { compiled, files } = translated
+        const held = { messageId, sequence, compiled, files, target: verified.stream, receivedAt }
         schedules.hold(streamOf(verified), held, row.state)
         return row.state === 'current' ? { kind: 'current', dropped: [] } : { kind: 'pending' }
       }

@@ -202,7 +202,7 @@ export const reactToBroker = async (
 }
 
 /** A CAP document that lay in a folder or stood in a feed. */
-export const reactToFound = ({ alerting, orders, log }: World, found: FoundAlert): Reaction => {
+export const reactToFound = ({ alarms, alerting, orders, log }: World, found: FoundAlert): Reaction => {
   const { source } = found
   if (orders.overrides().length >= OVERRIDES_MAX) {
     log.warn({ source }, 'found alert passed over: too many orders are in force')
@@ -211,6 +211,8 @@ export const reactToFound = ({ alerting, orders, log }: World, found: FoundAlert
   const taken = alerting.takeFound(found)
   switch (taken.kind) {
     case 'refused':
+      // A document, not the source: it stands until the source gives one that can be read.
+      alarms.raise('alert-source', `${source} CAP`, taken.detail)
       log.warn({ source, detail: taken.detail }, 'found alert refused')
       return NOTHING
     case 'passed-over':
@@ -218,6 +220,7 @@ export const reactToFound = ({ alerting, orders, log }: World, found: FoundAlert
       // It may have ended another one.
       return DECIDE
     case 'announced':
+      alarms.clear('alert-source', `${source} CAP`)
       log.info({ source, title: taken.title, faults: taken.faults }, 'found alert announced')
       return DECIDE
   }

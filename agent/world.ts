@@ -12,7 +12,7 @@ import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { createAlertSounds, type AlertSounds } from './alert-sounds.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
 import { openCalendar, type Calendar } from './calendar.ts'
-import { createClockFloor, type ClockFloor } from './clock-floor.ts'
+import type { ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
 import { createLevels, type Levels } from './levels.ts'
@@ -63,7 +63,9 @@ export type AgentNeeds = {
   identity: Identity
   timeZone: string
   heartbeatMs: number
+  /** Floored: see floored-clock.ts. The outputs go by the same one. */
   clock: Clock
+  floor: ClockFloor
   chance: () => number
   newId: () => string
   verify: Verify
@@ -77,9 +79,9 @@ export type AgentNeeds = {
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
-  alertPolicy: AlertSettings
   /** Null: the board belongs to nobody but the commune. */
   owner: OwnerSettings | null
+  alertPolicy: AlertSettings
   /** Quiet hours and ceilings. */
   volume: VolumePolicy
   /** How long a level takes to change while something plays. */
@@ -100,7 +102,6 @@ export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   ownerRecords: OwnerRecords
   alarms: Alarms
   acknowledge: Acknowledge
-  floor: ClockFloor
   level: Levels
   fetching: Fetching
   alertSounds: AlertSounds
@@ -121,13 +122,14 @@ export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
 }
 
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
-  const { identity, clock, newId } = needs
+  const { identity, clock, floor, newId } = needs
   const store = guardStore(needs.store)
   const { device, area, groups } = identity
   const now = () => clock.wall()
   const trust = () => clock.trust()
   const stage = createStage(needs.outputs, needs.readyMedia, clock)
-  const floor = createClockFloor(store)
+  const formatLocal = localTimeFormatter(needs.timeZone)
+  const ownerRecords = createOwnerRecords({ store, newId, now, formatLocal })
   const alertSounds = createAlertSounds({
     ...needs,
     trim: () => {
@@ -148,8 +150,6 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     () => ({ wall: now(), elapsed: clock.elapsed(), trust: trust(), floor: floor.at() }),
     alerting,
   )
-  const formatLocal = localTimeFormatter(needs.timeZone)
-  const ownerRecords = createOwnerRecords({ store, newId, now, formatLocal })
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
@@ -174,7 +174,6 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     ownerRecords,
     alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,
-    floor,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
     receive,
@@ -187,7 +186,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     connection: 0,
     airingsBefore: [],
     turns: new Map(),
-    calendar: openCalendar(clock, floor.at()),
+    calendar: openCalendar(clock, floor.believedBefore()),
     bootedAt: now(),
   }
 }

@@ -1,4 +1,4 @@
-/** Asks the agent how it is, over its local socket. */
+/** Asks the agent over its local socket: how it is, or something else that it answers with one page of text. */
 import { request } from 'node:http'
 import { parseStatus, type AgentStatus } from './status.ts'
 
@@ -6,8 +6,7 @@ import { parseStatus, type AgentStatus } from './status.ts'
 const ANSWER_MS_MAX = 3_000
 const ANSWER_BYTES_MAX = 1024 * 1024
 
-export type Answer =
-  | { kind: 'ok'; status: AgentStatus }
+export type Unanswered =
   /** Nobody is there. */
   | { kind: 'absent' }
   /** This user may not open the socket. */
@@ -16,7 +15,9 @@ export type Answer =
   | { kind: 'silent' }
   | { kind: 'malformed'; detail: string }
 
-const fromError = (error: unknown): Answer => {
+export type Answer = { kind: 'ok'; status: AgentStatus } | Unanswered
+
+const fromError = (error: unknown): Unanswered => {
   const code = error instanceof Error && 'code' in error ? error.code : null
   if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK' || code === 'ENOTDIR')
     return { kind: 'absent' }
@@ -36,10 +37,20 @@ const parseAnswer = (text: string): Answer => {
   return parseStatus(value)
 }
 
-export const askAgent = (socketPath: string): Promise<Answer> =>
+export type Call = { socketPath: string; path: string; body?: string; answerMsMax?: number }
+
+/** With a body it is a POST. */
+export const callAgent = ({
+  socketPath,
+  path,
+  body,
+  answerMsMax = ANSWER_MS_MAX,
+}: Call): Promise<{ kind: 'text'; text: string } | Unanswered> =>
   new Promise((resolve) => {
-    const signal = AbortSignal.timeout(ANSWER_MS_MAX)
-    const asked = request({ socketPath, path: '/status', signal, headers: { connection: 'close' } }, (response) => {
+    const signal = AbortSignal.timeout(answerMsMax)
+    const method = body === undefined ? 'GET' : 'POST'
+    const options = { socketPath, path, method, signal, headers: { connection: 'close' } }
+    const asked = request(options, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (part: string) => {
@@ -49,9 +60,16 @@ export const askAgent = (socketPath: string): Promise<Answer> =>
       response.on('error', (error) => resolve(fromError(error)))
       response.on('end', () => {
         const { statusCode } = response
-        resolve(statusCode === 200 ? parseAnswer(text) : { kind: 'malformed', detail: `HTTP ${statusCode ?? '?'}` })
+        resolve(
+          statusCode === 200 ? { kind: 'text', text } : { kind: 'malformed', detail: `HTTP ${statusCode ?? '?'}` },
+        )
       })
     })
     asked.on('error', (error) => resolve(fromError(error)))
-    asked.end()
+    asked.end(body)
   })
+
+export const askAgent = async (socketPath: string): Promise<Answer> => {
+  const reply = await callAgent({ socketPath, path: '/status' })
+  return reply.kind === 'text' ? parseAnswer(reply.text) : reply
+}

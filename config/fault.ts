@@ -70,3 +70,6 @@ export const foundType = (value: unknown): FoundType => {
   if (typeof value === 'boolean') return 'yes-no'
   return typeof value === 'object' ? 'section' : 'text'
 }
+
+/** What is wrong, and what to do about it. */
+export type FaultText = { wrong: string; next: string }

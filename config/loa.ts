@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `loa` command. This file only reads the line that was typed; what the commands do is in the files beside it. */
+import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { performance } from 'node:perf_hooks'
@@ -9,6 +10,7 @@ import { checkJson, checkPage } from './check.ts'
 import type { Box } from './doctor/box.ts'
 import { doctorJson, doctorPage, examine, verdictOf } from './doctor/examine.ts'
 import { run } from './doctor/run.ts'
+import { liveCommand } from './live/command.ts'
 import { loadSettings, SETTINGS_FILE, type Loaded } from './load.ts'
 import { plain, type Terminal } from './page.ts'
 import { CONTROL_SOCKET } from './settings.ts'
@@ -115,12 +117,41 @@ const commandDoctor = async (typed: Typed): Promise<number> => {
   return findings.some((finding) => verdictOf(finding) === 'wrong') ? EXIT.wrong : EXIT.right
 }
 
+/** Whoever goes away without a word, by closing the terminal, has ended all the same. */
+const speak = (args: string[]): Promise<number> => {
+  const ending = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => ending.abort())
+  return liveCommand(args, {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    terminal: terminalOf(process),
+    isTerminal: process.stdout.isTTY,
+    user: userName(),
+    clock: {
+      now: () => Date.now(),
+      elapsed: () => performance.now(),
+      after: (delayMs, task) => {
+        const timer = setTimeout(task, delayMs)
+        return () => clearTimeout(timer)
+      },
+    },
+    newId: () => randomUUID(),
+    newSecret: () => randomBytes(16).toString('hex'),
+    signal: ending.signal,
+  })
+}
+
 const misunderstood = (wrong: string, words: Words): number => {
   process.stderr.write(`${wrong}\n${words.command.seeHelp}\n`)
   return EXIT.misunderstood
 }
 
 const obey = async (args: string[]): Promise<number> => {
+  // It has options of its own.
+  if (args[0] === 'live') return speak(args.slice(1))
   const parsed = parseTyped(args)
   const locale = localeLanguage(process.env)
   if (parsed.kind === 'wrong') {

@@ -36,14 +36,14 @@ const faultOf = (error: Error): string => error.message.replaceAll(/\s+/g, ' ').
 export const readXml = (text: string): XmlRead => {
   if (text.length > CAP_CHARACTERS_MAX)
     return refusal('§3.4', `${text.length} characters, at most ${CAP_CHARACTERS_MAX} are read`)
-  let fault: CapRefusal | null = null
-  let root: XmlElement | null = null
+  const faults: CapRefusal[] = []
+  const roots: XmlElement[] = []
   let elements = 0
   /** Open elements that are passed over, from the signature down. */
   let foreign = 0
   const open: XmlElement[] = []
   const refuse = (clause: string, detail: string) => {
-    fault ??= refusal(clause, detail)
+    if (faults.length === 0) faults.push(refusal(clause, detail))
   }
 
   const parser = new SaxesParser({ xmlns: true, position: true })
@@ -64,8 +64,8 @@ export const readXml = (text: string): XmlRead => {
     if (uri !== CAP_NAMESPACE)
       refuse('§3.4', `${local.slice(0, 60)} is of the namespace "${uri.slice(0, 100)}", expected "${CAP_NAMESPACE}"`)
     const element: XmlElement = { name: local, children: [], text: '' }
-    parent?.children.push(element)
-    root ??= element
+    if (parent === undefined) roots.push(element)
+    else parent.children.push(element)
     open.push(element)
     if (open.length > DEPTH_MAX) refuse('§3.4', `more than ${DEPTH_MAX} levels`)
   })
@@ -81,9 +81,9 @@ export const readXml = (text: string): XmlRead => {
   parser.on('cdata', take)
 
   const whole = withoutMark(text)
-  const isRefused = (): boolean => fault !== null
-  for (let at = 0; at < whole.length && !isRefused(); at += SLICE_CHARACTERS)
+  for (let at = 0; at < whole.length && faults.length === 0; at += SLICE_CHARACTERS)
     parser.write(whole.slice(at, at + SLICE_CHARACTERS))
-  if (!isRefused()) parser.close()
-  return fault ?? (root === null ? refusal('§3.4', 'no element') : { kind: 'ok', root })
+  if (faults.length === 0) parser.close()
+  const [root] = roots
+  return faults[0] ?? (root === undefined ? refusal('§3.4', 'no element') : { kind: 'ok', root })
 }

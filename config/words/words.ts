@@ -1,7 +1,8 @@
 /** Everything that the command line can say. Two languages implement it; what one forgets does not compile. */
 import type { DoctorFacts, Section } from '../doctor/findings.ts'
-import type { ExpectedType, FoundType, Problem, SyntaxCode } from '../fault.ts'
+import type { ExpectedType, FaultText, FoundType, Problem, SyntaxCode } from '../fault.ts'
 import type { SettingKey } from '../keys.ts'
+import type { LiveWords } from '../live/words.ts'
 
 export type Language = 'vi' | 'en'
 
@@ -9,8 +10,7 @@ export type Language = 'vi' | 'en'
 export type SettingWords = { meaning: string; expected: string }
 
 type ProblemOf<K extends Problem['kind']> = Omit<Extract<Problem, { kind: K }>, 'kind'>
-/** What is wrong, and what to do about it. `fits` describes a right value, `example` shows one. */
-export type FaultText = { wrong: string; next: string }
+/** `fits` describes a right value, `example` shows one. */
 export type FaultContext = { name: string; section: string; file: string; fits: string; example: string }
 
 export type FaultWords = {
@@ -77,11 +77,13 @@ export type Words = {
     sums: (counts: { right: number; wrong: number; warnings: number; unknown: number }) => string
     allRight: string
   }
+  live: LiveWords
   command: {
     help: string
     unknownCommand: (command: string) => string
     unknownOption: (detail: string) => string
     seeHelp: string
+    seeLiveHelp: string
     version: (version: string, node: string) => string
   }
 }

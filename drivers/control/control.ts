@@ -107,7 +107,8 @@ const takeMessage = async (
 /** What a client sends along beyond what was asked for is not read; closing the connection ends it. */
 const answer = (request: IncomingMessage, response: ServerResponse, options: ControlOptions) => {
   const { message, log } = options
-  const expected = request.url === '/status' ? 'GET' : request.url === '/message' && message !== undefined ? 'POST' : null
+  const expected =
+    request.url === '/status' ? 'GET' : request.url === '/message' && message !== undefined ? 'POST' : null
   if (expected === null) {
     answerJson(response, 404, { error: 'not-found' })
     return

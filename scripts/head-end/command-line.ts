@@ -4,20 +4,21 @@ import { join, resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { Target } from '../../agent/protocol/fields.ts'
 import type { DownlinkKind } from '../../agent/protocol/downlink.ts'
+import type { Asker } from '../../config/live/secret.ts'
 import { wallMs, type WallMs } from '../../player/plan/time.ts'
 import { ClearError, messageOf } from './clear-error.ts'
 import { openDatabase } from './database.ts'
 import { mediaUrlOf, storeOf, type Store } from './head-end.ts'
 import { MEDIA_PORT_DEFAULT, TIME_ZONE_DEFAULT, openHome, type Home } from './home.ts'
 import { issuerKeyFile, readIssuerKey, type IssuerKey } from './keys.ts'
-import { connectLine, type BrokerAddress } from './line.ts'
+import { connectLine, type BrokerAddress, type LineOptions } from './line.ts'
 import { atLocal } from './local-time.ts'
 import type { MediaShelf } from './media-files.ts'
 import { grantFault, type Desk } from './orders.ts'
 import { durationMsOf } from './plan-file.ts'
 import type { Voice } from './render.ts'
 import { targetOf } from './target.ts'
-import { languageOf, wordsOf } from './words.ts'
+import { languageOf, wordsOf, type Language } from './words.ts'
 
 /** What stands around a command: nothing below reads the process itself. */
 export type World = {
@@ -26,6 +27,10 @@ export type World = {
   print: (line: string) => void
   /** Aborted by Ctrl-C. */
   signal: AbortSignal
+  /** For what must not be shown. */
+  secrets?: Pick<Asker, 'ask' | 'isTerminal'>
+  /** A terminal on which a line may be written over. */
+  screen?: { write: (text: string) => void; columns: number; colour: boolean }
 }
 
 export type Flags = { text: Map<string, string>; lists: Map<string, string[]>; words: string[]; set: Set<string> }
@@ -119,14 +124,18 @@ export const targetFlag = (flags: Flags, home: Home): Target => {
 
 export const homeOf = (flags: Flags): Promise<Home> => openHome(flags.text.get('home') ?? HOME_DEFAULT)
 
-export const voiceOf = (flags: Flags, home: Home, { environment }: World): Voice => {
+export const languageFlag = (flags: Flags, home: Home, { environment }: World): Language => {
   const language = flags.text.get('language')
-  const chosen = language === undefined ? home.settings.language : oneOf('language', language, ['vi', 'en'])
-  return {
-    words: wordsOf(languageOf(environment, chosen)),
-    timeZone: home.settings.timeZone ?? TIME_ZONE_DEFAULT,
-  }
+  return languageOf(
+    environment,
+    language === undefined ? home.settings.language : oneOf<Language>('language', language, ['vi', 'en']),
+  )
 }
+
+export const voiceOf = (flags: Flags, home: Home, world: World): Voice => ({
+  words: wordsOf(languageFlag(flags, home, world)),
+  timeZone: home.settings.timeZone ?? TIME_ZONE_DEFAULT,
+})
 
 /** Names in flags are relative to where the person stands; names in settings, to the folder of the settings. */
 const fileOf = (flags: Flags, home: Home, flag: string, setting: string | undefined): string | undefined => {
@@ -188,6 +197,7 @@ export const atDesk = async <T>(
   world: World,
   kinds: readonly DownlinkKind[],
   work: (counter: Counter) => Promise<T>,
+  lasting: Pick<LineOptions, 'reconnect' | 'listener'> = { reconnect: 'once' },
 ): Promise<T> => {
   const home = await homeOf(flags)
   const target = targetFlag(flags, home)
@@ -196,7 +206,7 @@ export const atDesk = async <T>(
   if (fault !== undefined) throw new ClearError(fault)
   const { listenHost, listenPort, publicUrl } = mediaOf(flags, home)
   return withStore(home, async (store) => {
-    const line = await connectLine({ ...brokerOf(flags, home), reconnect: 'once' })
+    const line = await connectLine({ ...brokerOf(flags, home), ...lasting })
     try {
       const mediaUrl = publicUrl ?? mediaUrlOf(listenHost, listenPort)
       const desk = { line, store, signer, now: world.now, mediaUrl }

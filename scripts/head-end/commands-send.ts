@@ -1,8 +1,7 @@
-/** `publish`, `live`, `command` and `revoke`: one message each, from flags or a file. */
-import { randomUUID } from 'node:crypto'
+/** `publish`, `command` and `revoke`: one message each, from flags or a file. */
 import { readFile } from 'node:fs/promises'
 import type { TSchema, Static } from '@sinclair/typebox'
-import { CommandBody, LiveBody, type LiveBody as Live } from '../../agent/protocol/downlink.ts'
+import { CommandBody } from '../../agent/protocol/downlink.ts'
 import { targetText } from '../../agent/protocol/topics.ts'
 import { ClearError, messageOf } from './clear-error.ts'
 import {
@@ -10,25 +9,18 @@ import {
   SEND_FLAGS,
   atDesk,
   brokerOf,
-  durationFlag,
   homeOf,
-  outputsFlag,
   readFlags,
-  required,
   targetFlag,
   withStore,
-  type FlagSpec,
-  type Flags,
   type World,
 } from './command-line.ts'
 import { describeFaults, readDocument } from './document.ts'
 import { COMMAND_FLAGS, commandFromFlags, commandName } from './command-body.ts'
 import { readRootKey, rootKeyFile } from './keys.ts'
 import { connectLine } from './line.ts'
-import { publishCommand, publishLive, publishPlan, publishRevocation, type Sent } from './orders.ts'
+import { publishCommand, publishPlan, publishRevocation, type Sent } from './orders.ts'
 import { compilePlan } from './plan-compile.ts'
-
-const HOUR_MS = 3_600_000
 
 export const told = (what: string, { sequence, topic, messageId }: Sent): string =>
   `${what} published: ${topic}, sequence ${sequence}, message ${messageId}`
@@ -57,39 +49,6 @@ export const publishCommandLine = async (args: readonly string[], world: World):
     const { manifest, schedule, revision } = await publishPlan(desk, plan, target)
     world.print(told(`media manifest (${plan.files.length} files of this schedule)`, manifest))
     world.print(told(`schedule revision ${revision} (${plan.body.programmes.length} programmes)`, schedule))
-  })
-}
-
-const LIVE_FLAGS: FlagSpec = {
-  ...SEND_FLAGS,
-  to: 'text',
-  file: 'text',
-  id: 'text',
-  title: 'text',
-  url: 'text',
-  for: 'text',
-  outputs: 'text',
-}
-
-const liveFromFlags = (action: string | undefined, flags: Flags): Live => {
-  if (action === 'stop') return { action, liveId: required(flags, 'id') }
-  if (action !== 'start') throw new ClearError('live: expected `live start` or `live stop`')
-  return {
-    action,
-    liveId: flags.text.get('id') ?? `live-${randomUUID()}`,
-    title: required(flags, 'title'),
-    source: { url: required(flags, 'url') },
-    maxMs: durationFlag(flags, 'for', HOUR_MS),
-    ...outputsFlag(flags),
-  }
-}
-
-export const liveCommandLine = async (args: readonly string[], world: World): Promise<void> => {
-  const flags = readFlags(args, LIVE_FLAGS)
-  const file = flags.text.get('file')
-  const body = file === undefined ? liveFromFlags(flags.words[0], flags) : await bodyFrom(LiveBody, file)
-  await atDesk(flags, world, ['live'], async ({ desk, target }) => {
-    world.print(told(`live ${body.action} ${body.liveId}`, await publishLive(desk, body, target)))
   })
 }
 

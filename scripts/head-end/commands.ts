@@ -3,19 +3,22 @@ import { ClearError } from './clear-error.ts'
 import type { World } from './command-line.ts'
 import { alertCommandLine } from './commands-alert.ts'
 import { keysCommand } from './commands-keys.ts'
+import { liveCommandLine } from './commands-live.ts'
 import { exportCommandLine, reportCommandLine } from './commands-report.ts'
 import { runCommandLine, serveCommandLine, watchCommandLine } from './commands-run.ts'
-import { commandCommandLine, liveCommandLine, publishCommandLine, revokeCommandLine } from './commands-send.ts'
+import { commandCommandLine, publishCommandLine, revokeCommandLine } from './commands-send.ts'
 
 const HELP = `headend COMMAND [--home FOLDER]   (default ./headend-home, settings in its head-end.yaml)
 
   keys root [--out FOLDER]           make the root key; prints what goes into the settings of every box
   keys issuer --issuer ID --area AREA [--priority alert] [--kinds schedule,media,…] [--from] [--until] [--root FILE] [--out FOLDER]
+  keys speaker --issuer ID --area AREA [--from] [--until] [--root FILE] [--out FOLDER]     who may speak at a box: \`loa live\`
   publish FILE.yaml --to TARGET      measure, hash and register media; publish the manifest, then the schedule
   alert --to TARGET --event TEXT [--headline] [--description] [--instruction] [--in vi-VN] [--severity] [--urgency] [--certainty]
         [--response Evacuate,…] [--status] [--note] [--where NAME] [--polygon …] [--circle …] [--geocode NAME=VALUE] [--for 1h]
         [--sound FILE] [--siren none] [--pause 5s] [--update ID | --cancel ID] [--outputs a,b] | --cap FILE.xml | --file FILE
   live start --to TARGET --title TEXT --url URL [--for 1h] [--id ID]      live stop --to TARGET --id ID
+  live --mic [DEVICE] | --from FILE   --to TARGET --title TEXT [--for 1h] [--outputs a,b] [--listen HOST:PORT] [--address URL]
   command set-volume --gain-db -6 | report | restart | play --title TEXT --sound FILE …   --to TARGET
   command mobilise --title TEXT --still FILE … --until 2h|MOMENT [--id ID] --to TARGET    take outputs over
   command release --id ID --to TARGET                command withdraw --id MESSAGE --to TARGET

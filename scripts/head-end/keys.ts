@@ -6,6 +6,7 @@ import { decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose'
 import { type Delegation, PublicKey } from '../../agent/protocol/downlink.ts'
 import { Id } from '../../agent/protocol/fields.ts'
 import { parser } from '../../agent/protocol/validate.ts'
+import { sealSpeaker } from '../../config/live/speaker.ts'
 import { formatUtc, type WallMs } from '../../player/plan/time.ts'
 import { ClearError, messageOf } from './clear-error.ts'
 import { DELEGATION_TYPE, ROOT_ID, importSigningKey, parseDelegation, signDelegation, type SigningKey } from './sign.ts'
@@ -38,6 +39,8 @@ export type Grant = {
 }
 
 export const rootKeyFile = (folder: string): string => join(folder, 'root.private.json')
+export const speakerFile = (folder: string, issuer: string): string =>
+  join(folder, `speaker-${issuer.replaceAll(':', '_')}.jwe`)
 export const issuerKeyFile = (folder: string, issuer: string): string =>
   join(folder, `issuer-${issuer.replaceAll(':', '_')}.private.json`)
 
@@ -49,7 +52,7 @@ const makePrivateKey = async (): Promise<PrivateKey> => {
 }
 
 /** `wx` fails where a file stands already: a root key that is overwritten is a village's siren that is lost. */
-const writePrivate = async (file: string, content: unknown): Promise<void> => {
+const writePrivate = async (file: string, content: string): Promise<void> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const handle = await open(file, 'wx', OWNER_ONLY).catch((error: unknown) => {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
@@ -57,7 +60,7 @@ const writePrivate = async (file: string, content: unknown): Promise<void> => {
   })
   try {
     await handle.chmod(OWNER_ONLY)
-    await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`)
+    await handle.writeFile(content)
     await handle.sync()
   } finally {
     await handle.close()
@@ -80,7 +83,7 @@ const readJson = async (file: string): Promise<unknown> => {
 export const makeRootKey = async (folder: string): Promise<{ file: string; x: string }> => {
   const key = await makePrivateKey()
   const file = rootKeyFile(folder)
-  await writePrivate(file, { ...key, kid: ROOT_ID })
+  await writePrivate(file, `${JSON.stringify({ ...key, kid: ROOT_ID }, null, 2)}\n`)
   return { file, x: key.x }
 }
 
@@ -90,12 +93,8 @@ export const readRootKey = async (file: string): Promise<RootKey> => {
   return { id: ROOT_ID, key: await importSigningKey(parsed.value), delegation: null, x: parsed.value.x }
 }
 
-/** Makes a key for an issuer and has the root delegate to it. */
-export const makeIssuerKey = async (
-  root: RootKey,
-  grant: Grant,
-  folder: string,
-): Promise<{ file: string; x: string; delegation: string }> => {
+/** A new key, and the word of the root for it. */
+const makeDelegatedKey = async (root: RootKey, grant: Grant): Promise<{ key: PrivateKey; delegation: string }> => {
   const key = await makePrivateKey()
   const payload = {
     version: 1,
@@ -110,10 +109,37 @@ export const makeIssuerKey = async (
   const parsed = parseDelegation(payload)
   if (parsed.kind === 'malformed') throw new ClearError(`this delegation would be refused: ${parsed.detail}`)
   if (grant.until <= grant.from) throw new ClearError('--until must lie after --from')
-  const delegation = await signDelegation(root.key, parsed.value)
+  return { key, delegation: await signDelegation(root.key, parsed.value) }
+}
+
+/** Makes a key for an issuer and has the root delegate to it. */
+export const makeIssuerKey = async (
+  root: RootKey,
+  grant: Grant,
+  folder: string,
+): Promise<{ file: string; x: string; delegation: string }> => {
+  const { key, delegation } = await makeDelegatedKey(root, grant)
   const file = issuerKeyFile(folder, grant.issuer)
-  await writePrivate(file, { issuer: grant.issuer, key: { ...key, kid: grant.issuer }, delegation })
+  await writePrivate(
+    file,
+    `${JSON.stringify({ issuer: grant.issuer, key: { ...key, kid: grant.issuer }, delegation }, null, 2)}\n`,
+  )
   return { file, x: key.x, delegation }
+}
+
+export type SpeakerWish = Pick<Grant, 'issuer' | 'area' | 'from' | 'until'> & { passphrase: string; file: string }
+
+/** A key that may make live announcements and nothing else, for a person to carry: nobody reads it without the passphrase. */
+export const makeSpeakerFile = async (root: RootKey, wish: SpeakerWish): Promise<{ file: string; x: string }> => {
+  const { issuer, area, from, until, passphrase, file } = wish
+  const grant: Grant = { issuer, area, from, until, highestPriority: 'live', kinds: ['live'] }
+  const { key, delegation } = await makeDelegatedKey(root, grant)
+  const { kty, crv, x, d } = key
+  await writePrivate(
+    file,
+    `${await sealSpeaker({ version: 1, issuer, key: { kty, crv, x, d }, delegation }, passphrase)}\n`,
+  )
+  return { file, x }
 }
 
 /** What a delegation says; its signature is the boxes' affair. */

@@ -5,6 +5,7 @@ import { readCap, refusalText } from '../../agent/cap/read.ts'
 import type { AlertBody, CommandBody, DownlinkKind, DownlinkOf, LiveBody } from '../../agent/protocol/downlink.ts'
 import type { Target } from '../../agent/protocol/fields.ts'
 import { streamOf, targetText, topicOf } from '../../agent/protocol/topics.ts'
+import { rankOf } from '../../player/plan/schedule.ts'
 import { addMs, formatUtc, parseWall, type WallMs } from '../../player/plan/time.ts'
 import { ClearError } from './clear-error.ts'
 import type { IssuerKey, RootKey } from './keys.ts'
@@ -173,5 +174,7 @@ export const grantFault = ({ granted }: IssuerKey, kind: DownlinkKind, now: Wall
   if (!granted.kinds.some((allowed) => allowed === kind)) return `the key of ${granted.issuer} may not sign ${kind}`
   if (now < parseWall(granted.from)) return `the key of ${granted.issuer} is valid from ${granted.from} only`
   if (now >= parseWall(granted.until)) return `the key of ${granted.issuer} was valid until ${granted.until}`
+  if (kind === 'live' && rankOf('live') < rankOf(granted.highestPriority))
+    return `the key of ${granted.issuer} may go up to ${granted.highestPriority}, and an announcement is above it`
   return null
 }

@@ -35,6 +35,19 @@ type Words = {
   serving: (url: string) => string
   watching: (area: string, broker: string) => string
   published: string
+  speaker: {
+    passphrase: (charactersMin: number) => string
+    again: string
+    noPassphrase: string
+    tooShort: (charactersMin: number) => string
+    differs: string
+    made: (facts: { file: string; area: string; until: string }) => string
+    revocable: (x: string) => string
+  }
+  live: {
+    offered: (address: string) => string
+    stopUnsent: (detail: string, seconds: number) => string
+  }
   report: {
     title: (day: string) => string
     columns: [string, string, string, string, string, string, string]
@@ -93,6 +106,22 @@ const en: Words = {
   serving: (url) => `serving media at ${url}`,
   watching: (area, broker) => `watching ${area} at ${broker}; end with Ctrl-C`,
   published: 'published',
+  speaker: {
+    passphrase: (charactersMin) =>
+      `Passphrase for the speaker file (at least ${charactersMin} characters, not shown): `,
+    again: 'Once more: ',
+    noPassphrase: 'no passphrase was given',
+    tooShort: (charactersMin) => `the passphrase has fewer than ${charactersMin} characters`,
+    differs: 'the two passphrases differ',
+    made: ({ file, area, until }) =>
+      `${file} lets its owner speak at every box of ${area} until ${until}, and nothing else. Copy it to /etc/loa/speaker.jwe of a box, or onto a stick: \`loa live --speaker FILE\`.`,
+    revocable: (x) => `If it is lost: headend revoke ${x}`,
+  },
+  live: {
+    offered: (address) => `Boxes fetch the sound from ${address}`,
+    stopUnsent: (detail, seconds) =>
+      `the stop could not be sent (${detail}); boxes notice that the source is gone and end it by themselves after ${seconds} s`,
+  },
   report: {
     title: (day) => `Planned against played, ${day}`,
     columns: ['start', 'programme', 'device', 'output', 'heard', 'started', 'how it ended'],
@@ -151,6 +180,22 @@ const vi: Words = {
   serving: (url) => `cung cấp tệp tại ${url}`,
   watching: (area, broker) => `theo dõi ${area} tại ${broker}; nhấn Ctrl-C để kết thúc`,
   published: 'đã phát hành',
+  speaker: {
+    passphrase: (charactersMin) =>
+      `Mật khẩu cho tệp người nói (ít nhất ${charactersMin} ký tự, không hiện trên màn hình): `,
+    again: 'Nhập lại: ',
+    noPassphrase: 'chưa nhập mật khẩu',
+    tooShort: (charactersMin) => `mật khẩu ngắn hơn ${charactersMin} ký tự`,
+    differs: 'hai lần nhập mật khẩu không giống nhau',
+    made: ({ file, area, until }) =>
+      `${file} cho phép người giữ nói trực tiếp ở mọi thiết bị của ${area} đến hết ${until}, ngoài ra không làm được gì khác. Chép tệp thành /etc/loa/speaker.jwe trên thiết bị, hoặc vào USB: \`loa live --speaker TỆP\`.`,
+    revocable: (x) => `Nếu mất tệp: headend revoke ${x}`,
+  },
+  live: {
+    offered: (address) => `Các thiết bị lấy âm thanh từ ${address}`,
+    stopUnsent: (detail, seconds) =>
+      `không gửi được lệnh dừng (${detail}); các thiết bị sẽ nhận ra nguồn đã mất và tự kết thúc sau ${seconds} giây`,
+  },
   report: {
     title: (day) => `Kế hoạch và thực phát, ${day}`,
     columns: ['bắt đầu', 'chương trình', 'thiết bị', 'đầu ra', 'đã phát', 'khởi phát', 'kết thúc'],

@@ -179,7 +179,7 @@ const alertEnvelope = { kind: 'alert', target: commune, expires: '2026-11-23T18:
 const alert: DownlinkOf<'alert'> = {
   ...envelope({ ...alertEnvelope, name: 'alert', sequence: 2, issued: '2026-11-23T14:20:05+07:00' }),
   kind: 'alert',
-  body: { alertId: FLOOD, cap: FLOOD_CAP, repeatPauseMs: 2_000, outputs: ['horn', 'board'] },
+  body: { alertId: FLOOD, cap: FLOOD_CAP, siren: 'by-severity', repeatPauseMs: 2_000, outputs: ['horn', 'board'] },
 }
 
 const cancel: DownlinkOf<'alert'> = {

@@ -269,6 +269,11 @@ t.test('a document that breaks CAP is refused upstream with the clause', async (
   ])
   await find(bench, cap('3', { scope: null }))
   t.same(inForce(bench), [])
+  t.match(bench.agent.world.alarms.raised(), [
+    { code: 'alert-source', subject: `${FEED} CAP`, detail: 'CAP 1.2 §3.2.1 scope: is missing' },
+  ])
+  await find(bench, cap('4', titled('Lũ')))
+  t.same(bench.agent.world.alarms.raised(), [])
   await bench.stop()
 })
 
@@ -387,12 +392,33 @@ t.test(
     const bench = await open(t, { clock, start: wallMs(60_000) })
     await deliver(bench, 'flood', cap('1', titled('Lũ')))
     t.match(bench.cabinet.current(), SIREN)
-    const { alerting } = bench.agent.world
-    const stepMs = START + 1_000 - clock.wall()
-    clock.step(stepMs)
+    await bench.pass(1_000)
+    clock.step(START + 1_000 - clock.wall())
     clock.setTrust('synced')
-    alerting.clockStepped(stepMs)
-    t.equal(override(bench, 'Lũ').startsAt, START + 1_000)
+    await bench.post({ kind: 'wake' })
+    await bench.pass(1_000)
+    const beganMs = override(bench, 'Lũ').startsAt - START
+    t.ok(Math.abs(beganMs) <= 200, `it began ${beganMs} ms from when it was sent`)
+    t.match(bench.cabinet.current(), SIREN, 'and its siren goes on')
+    t.equal(begun(bench, SIREN_MS.extreme), 1)
+    await bench.pass(5_000)
+    t.match(bench.cabinet.current(), { offsetMs: 0, ...WORDS })
     await bench.stop()
   },
 )
+
+t.test('each of several alerts is heard in turn, the gravest first, and nothing lower between them', async (t) => {
+  const bench = await open(t)
+  await deliver(bench, 'wind', cap('1', titled('Gió', { severity: 'Severe', urgency: 'Expected' })))
+  await deliver(bench, 'flood', cap('2', titled('Lũ')))
+  await bench.pass(40_000)
+  const cabinet = bench.store
+    .recentAsRuns(100)
+    .toReversed()
+    .filter(({ output }) => output === 'cabinet')
+  const turns = cabinet.map(({ programmeId, part }) => `${programmeId.replace('alert:', '')} ${part ?? ''}`)
+  t.same(turns.slice(0, 5), ['wind siren', 'flood siren', 'flood speech', 'wind siren', 'wind speech'])
+  t.same(turns.slice(5, 7), ['flood siren', 'flood speech'], 'and again after the pause')
+  t.match(bench.board.current(), { playable: { slide: { title: 'Lũ' } } })
+  await bench.stop()
+})

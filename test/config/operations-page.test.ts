@@ -22,9 +22,9 @@ const ALARMS: Record<AlarmCode, true> = {
   'store-failed': true,
   'records-dropped': true,
   'clock-unsynced': true,
+  'owner-content': true,
   'alert-words': true,
   'alert-source': true,
-  'owner-content': true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

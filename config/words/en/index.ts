@@ -2,6 +2,7 @@ import type { Words } from '../words.ts'
 import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
+import { live } from './live.ts'
 import { settings } from './settings.ts'
 
 const several = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
@@ -13,6 +14,7 @@ Usage: loa COMMAND [OPTIONS]
   loa status               What this box is doing now, and what comes next
   loa doctor               Examine the box; every fault comes with its next step
   loa config check [FILE]  Check the settings; every mistake is shown at once
+  loa live                 Speak through this box (loa live --help)
   loa version              The version of this program
   loa --help               This page
 
@@ -99,11 +101,13 @@ export const en: Words = {
   },
   faultCodes,
   doctor,
+  live,
   command: {
     help,
     unknownCommand: (command) => (command === '' ? 'Which command?' : `There is no command “${command}”.`),
     unknownOption: (detail) => `This was not understood: ${detail}`,
     seeHelp: 'loa --help shows what there is.',
+    seeLiveHelp: 'loa live --help shows what there is.',
     version: (version, node) => `loa ${version} (Node.js ${node})`,
   },
 }

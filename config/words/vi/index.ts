@@ -2,6 +2,7 @@ import type { Words } from '../words.ts'
 import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
+import { live } from './live.ts'
 import { settings } from './settings.ts'
 
 const help = `loa – phần mềm trong cụm loa truyền thanh và bảng tin điện tử công cộng
@@ -11,6 +12,7 @@ Cách dùng: loa LỆNH [TUỲ CHỌN]
   loa status               Thiết bị đang làm gì, sắp tới làm gì
   loa doctor               Kiểm tra thiết bị; mỗi lỗi kèm theo việc cần làm
   loa config check [TỆP]   Kiểm tra thiết lập; chỉ ra mọi lỗi cùng một lúc
+  loa live                 Nói trực tiếp qua thiết bị này (loa live --help)
   loa version              Phiên bản của phần mềm
   loa --help               Trang này
 
@@ -103,11 +105,13 @@ export const vi: Words = {
   },
   faultCodes,
   doctor,
+  live,
   command: {
     help,
     unknownCommand: (command) => (command === '' ? 'Bạn muốn chạy lệnh nào?' : `Không có lệnh “${command}”.`),
     unknownOption: (detail) => `Không hiểu: ${detail}`,
     seeHelp: 'Gõ loa --help để xem các lệnh.',
+    seeLiveHelp: 'Gõ loa live --help để xem cách dùng.',
     version: (version, node) => `loa ${version} (Node.js ${node})`,
   },
 }

@@ -241,16 +241,16 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
     items: [{ content: { kind: 'sound' }, durationMs: 3000 }, { content: { kind: 'text' } }],
   })
 
-  const sayNothing = await runCommand(['alert', ...area, '--event', 'x', '--update', 'unheard-of', ...home])
-  t.match(sayNothing, { code: 1, err: /no alert unheard-of was published by xa-02215/ })
-  await writeFile(document, capOf(Date.now(), { identifier: 'bao 9' }))
-  const broken = await runCommand(['alert', ...area, '--cap', document, ...home])
-  t.match(broken, { code: 1, err: /cap\.xml: CAP 1\.2 §3\.2\.1 identifier: "bao 9" has a space/ })
   t.match(
     bodies.find((body) => (body as { action?: string }).action === 'mobilise'),
     { orderId: 'bao-1', title: 'Bão', items: [{ content: { kind: 'text' }, durationMs: 10_000 }] },
   )
 
+  const sayNothing = await runCommand(['alert', ...area, '--event', 'x', '--update', 'unheard-of', ...home])
+  t.match(sayNothing, { code: 1, err: /no alert unheard-of was published by xa-02215/ })
+  await writeFile(document, capOf(Date.now(), { identifier: 'bao 9' }))
+  const broken = await runCommand(['alert', ...area, '--cap', document, ...home])
+  t.match(broken, { code: 1, err: /cap\.xml: CAP 1\.2 §3\.2\.1 identifier: "bao 9" has a space/ })
   await writeFile(order, 'action: dance\n')
   t.match(await runCommand(['command', '--file', order, '--to', 'device:x', ...home]), {
     code: 1,
