@@ -9,8 +9,10 @@ import { benchAlert } from './alert.ts'
 import { benchBoard } from './board.ts'
 import { benchColdStart } from './cold-start.ts'
 import { benchInterruption } from './interruption.ts'
+import { benchLive } from './live.ts'
 import { describeMachine, loadText, waitForQuiet } from './machine.ts'
 import { benchMediaWrite } from './media-write.ts'
+import { benchPlanning } from './planning.ts'
 import { isThere } from './programs.ts'
 import type { BenchRow } from './row.ts'
 import { benchRunning } from './running.ts'
@@ -21,6 +23,8 @@ const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'start', about: 'Scheduled start', run: benchScheduledStart },
   { name: 'interruption', about: 'Interruption', run: benchInterruption },
   { name: 'alert', about: 'Alert', run: benchAlert },
+  { name: 'planning', about: 'Planning', run: benchPlanning },
+  { name: 'live', about: 'Live and relayed', run: benchLive },
   { name: 'running', about: 'Waiting and playing', run: benchRunning },
   { name: 'board', about: 'Board', run: benchBoard },
   { name: 'cold-start', about: 'Cold start', run: benchColdStart },
@@ -36,6 +40,7 @@ const NEEDED: [string, string][] = [
   ['espeak-ng', 'espeak-ng'],
   ['mpv', 'mpv'],
   ['Xvfb', 'xvfb'],
+  ['icecast2', 'icecast2'],
 ]
 const YARDSTICKS: [string, string][] = [['liquidsoap', 'liquidsoap']]
 
