@@ -96,7 +96,7 @@ const finished = ({ found }: Draft): Day => {
 export const createAgenda = (schedule: Schedule, programmes: readonly CompiledProgramme[]): Agenda => {
   const days = new Map<number, Day>()
   const drafts = new Map<number, Draft>()
-  const byId = new Map(programmes.map((one) => [one.programme.programmeId, one]))
+  const ids = new Set(programmes.map(({ programme }) => programme.programmeId))
   const longestMs = Math.min(
     LENGTH_MS_MAX,
     programmes.reduce(
@@ -180,9 +180,15 @@ export const createAgenda = (schedule: Schedule, programmes: readonly CompiledPr
       const prefix = prefixOf(schedule)
       const place = occurrenceId.lastIndexOf('@')
       if (!occurrenceId.startsWith(prefix) || place < 0) return null
-      const programme = byId.get(occurrenceId.slice(prefix.length, place))?.programme
       const start = parseBasicUtc(occurrenceId.slice(place + 1))
-      return programme === undefined || start === null ? null : occurrenceOf(programme, start)
+      if (start === null || !ids.has(occurrenceId.slice(prefix.length, place))) return null
+      // A newer revision may have moved the programme: what it no longer names is over.
+      const { byStart } = dayOf(Math.floor(start / DAY_MS))
+      for (let index = lowerBound(byStart, start, startOf); byStart[index]?.start === start; index += 1) {
+        const one = byStart[index]
+        if (one?.occurrenceId === occurrenceId) return one
+      }
+      return null
     },
     prepare: (from, until, shouldPause) =>
       daysIn(from - longestMs, until).every((number) => layOut(number, shouldPause)),

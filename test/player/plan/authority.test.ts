@@ -1,5 +1,5 @@
 import t from 'tap'
-import { airingsOf, type Airing } from '../../../player/plan/airings.ts'
+import { type Airing } from '../../../player/plan/airings.ts'
 import { evolve, evolved } from '../../../player/plan/evolve.ts'
 import { explain } from '../../../player/plan/explain.ts'
 import { overlapsIn } from '../../../player/plan/overlaps.ts'
@@ -273,16 +273,16 @@ t.test('programmes of one schedule that clash are named, once each, and counted'
   t.end()
 })
 
-t.test('a schedule that is replaced takes what it no longer names off the air', (t) => {
-  const airings = airingsOf([
-    {
-      occurrenceId: 'commune:day:gone@20261120T220000Z',
-      output: 'cabinet',
-      effectiveStart: at(0),
-      heardMs: 0,
-      state: 'running',
-    },
-  ])
-  t.equal(named({ ...planState({ schedules: [schedule([minute('other')])] }), airings }, at(1_000)), 'other')
+t.test('a schedule that is replaced takes what it no longer names off the air, a moved airing too', (t) => {
+  const airing = (programmeId: string): Airing => ({
+    occurrenceId: `commune:day:${programmeId}@20261120T220000Z`,
+    output: 'cabinet',
+    effectiveStart: at(0),
+    heardMs: 0,
+    state: 'running',
+  })
+  t.equal(named(planState({ schedules: [schedule([minute('other')])], airings: [airing('gone')] }), at(1_000)), 'other')
+  const moved = minute('moved', { recurrence: { start: '2026-11-22T05:00:00', timeZone: ZONE } })
+  t.equal(named(planState({ schedules: [schedule([moved])], airings: [airing('moved')] }), at(1_000)), 'nothing')
   t.end()
 })
