@@ -15,6 +15,7 @@ import { benchPlanning } from './planning.ts'
 import { isThere } from './programs.ts'
 import type { BenchRow } from './row.ts'
 import { benchRunning } from './running.ts'
+import { benchSchedule } from './schedule.ts'
 import { benchScheduledStart } from './scheduled-start.ts'
 import { page, terminalRows, type Part, type PartResult } from './table.ts'
 
@@ -22,6 +23,7 @@ const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'start', about: 'Scheduled start', run: benchScheduledStart },
   { name: 'interruption', about: 'Interruption', run: benchInterruption },
   { name: 'planning', about: 'Planning', run: benchPlanning },
+  { name: 'schedule', about: 'A large schedule', run: benchSchedule },
   { name: 'live', about: 'Live and relayed', run: benchLive },
   { name: 'running', about: 'Waiting and playing', run: benchRunning },
   { name: 'board', about: 'Board', run: benchBoard },
