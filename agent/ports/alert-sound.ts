@@ -20,14 +20,14 @@ export interface Speech {
 }
 
 /**
- * A recording that a CAP alert points to (§3.2.4 resource). A `derefUri` is given as a `data:` address (RFC 2397) in base64. Of
+ * A recording that a CAP alert points to (§3.2.3 resource). A `derefUri` is given as a `data:` address (RFC 2397) in base64. Of
  * the digest in hex; empty where the alert has none, which is refused.
  */
 export type WantedResource = { uri: string; mimeType: string; bytes: number | null; sha1: string }
 
 export type FetchedResource =
   | { kind: 'fetched'; sound: StoredSound }
-  /** The clause of CAP that it breaks, such as `§3.2.4 digest`; null for a fault of the network. */
+  /** The clause of CAP that it breaks, such as `§3.2.3 digest`; null for a fault of the network. */
   | { kind: 'refused'; clause: string | null; error: string }
 
 /** Kept under its digest, so that after a reboot without a network it is there. */

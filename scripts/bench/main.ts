@@ -5,6 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { benchAlert } from './alert.ts'
 import { benchBoard } from './board.ts'
 import { benchColdStart } from './cold-start.ts'
 import { benchInterruption } from './interruption.ts'
@@ -22,6 +23,7 @@ import { page, terminalRows, type Part, type PartResult } from './table.ts'
 const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'start', about: 'Scheduled start', run: benchScheduledStart },
   { name: 'interruption', about: 'Interruption', run: benchInterruption },
+  { name: 'alert', about: 'Alert', run: benchAlert },
   { name: 'planning', about: 'Planning', run: benchPlanning },
   { name: 'schedule', about: 'A large schedule', run: benchSchedule },
   { name: 'live', about: 'Live and relayed', run: benchLive },
@@ -37,6 +39,7 @@ const NEEDED: [string, string][] = [
   ['pulseaudio', 'pulseaudio'],
   ['parec', 'pulseaudio-utils'],
   ['ffmpeg', 'ffmpeg'],
+  ['espeak-ng', 'espeak-ng'],
   ['mpv', 'mpv'],
   ['Xvfb', 'xvfb'],
   ['icecast2', 'icecast2'],

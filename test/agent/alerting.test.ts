@@ -395,6 +395,7 @@ t.test(
     await bench.pass(1_000)
     clock.step(START + 1_000 - clock.wall())
     clock.setTrust('synced')
+    await bench.post({ kind: 'wake' })
     await bench.pass(1_000)
     const beganMs = override(bench, 'Lũ').startsAt - START
     t.ok(Math.abs(beganMs) <= 200, `it began ${beganMs} ms from when it was sent`)
@@ -405,3 +406,19 @@ t.test(
     await bench.stop()
   },
 )
+
+t.test('each of several alerts is heard in turn, the gravest first, and nothing lower between them', async (t) => {
+  const bench = await open(t)
+  await deliver(bench, 'wind', cap('1', titled('Gió', { severity: 'Severe', urgency: 'Expected' })))
+  await deliver(bench, 'flood', cap('2', titled('Lũ')))
+  await bench.pass(40_000)
+  const cabinet = bench.store
+    .recentAsRuns(100)
+    .toReversed()
+    .filter(({ output }) => output === 'cabinet')
+  const turns = cabinet.map(({ programmeId, part }) => `${programmeId.replace('alert:', '')} ${part ?? ''}`)
+  t.same(turns.slice(0, 5), ['wind siren', 'flood siren', 'flood speech', 'wind siren', 'wind speech'])
+  t.same(turns.slice(5, 7), ['flood siren', 'flood speech'], 'and again after the pause')
+  t.match(bench.board.current(), { playable: { slide: { title: 'Lũ' } } })
+  await bench.stop()
+})
