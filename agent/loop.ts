@@ -162,6 +162,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     if (clock.elapsed() - prunedAt < PRUNE_MS) return
     prunedAt = clock.elapsed()
     store.prune(clock.wall())
+    world.lane.lookAhead()
     world.records.prune(clock.wall())
   }
 

@@ -7,6 +7,9 @@ import type { AcknowledgementMessage } from './protocol/uplink.ts'
 /** A week, and the day on which it is received. */
 export const LOOKED_AT_MS = 8 * 86_400_000
 
+/** A schedule with more is wrong as a whole; the search ends there. */
+export const COUNTED_MAX = 10_000
+
 /** Looked through between two pauses. */
 const STEP_MS = 3_600_000
 
@@ -20,9 +23,9 @@ export function* findOverlaps(
 ): Generator<void, ToldOverlaps | null> {
   const found = new Map<string, Overlap>()
   let count = 0
-  for (let from = now; from < addMs(now, LOOKED_AT_MS); from = addMs(from, STEP_MS)) {
+  for (let from = now; from < addMs(now, LOOKED_AT_MS) && count < COUNTED_MAX; from = addMs(from, STEP_MS)) {
     const overlaps = overlapsIn(compiled, outputs, { from, until: addMs(from, STEP_MS) })
-    count += overlaps.count
+    count = Math.min(COUNTED_MAX, count + overlaps.count)
     for (const one of overlaps.first) {
       const key = `${one.output} ${one.plays} ${one.waits}`
       if (found.size < OVERLAPS_TOLD_MAX && !found.has(key)) found.set(key, one)

@@ -4,6 +4,7 @@
  * of it is heard.
  */
 import { createHash } from 'node:crypto'
+import { compiledSchedule } from '../player/plan/compile.ts'
 import type { CompiledSchedule, OutputSpec } from '../player/plan/slot.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Clock } from '../player/ports/clock.ts'
@@ -150,10 +151,11 @@ const overlapsOf = async (
   pause: Breathe | null,
 ): Promise<ToldOverlaps | null> => {
   const now = clock.wall()
-  const work = findOverlaps(compiled, outputs, now)
-  if (pause === null) return atOnce(work)
-  await layOut(compiled, { from: now, until: addMs(now, LOOKED_AT_MS) }, pause)
-  return inSlices(work, 1, pause)
+  if (pause === null) return atOnce(findOverlaps(compiled, outputs, now))
+  // On a copy of its own: decisions have no use for a week of ten thousand programmes, and memory has none to spare.
+  const copy = compiledSchedule(compiled.schedule, compiled.programmes)
+  await layOut(copy, { from: now, until: addMs(now, LOOKED_AT_MS) }, pause)
+  return inSlices(findOverlaps(copy, outputs, now), 1, pause)
 }
 
 const obey = (needs: ReceiveNeeds, prepared: Extract<Prepared, { kind: 'ready' }>): Received => {

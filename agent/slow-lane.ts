@@ -25,6 +25,8 @@ export type SlowLane = {
   put: (event: IncomingMessage) => boolean
   /** Stored messages, in front of everything that is not here yet. */
   recall: (rows: readonly AcceptedMessage[]) => void
+  /** Lays out the day that is coming, before a decision asks for it. */
+  lookAhead: () => void
   /** One of them was dealt with, by the loop. */
   tookUp: () => void
   /** The loop has dealt with the last event: the next may begin. */
@@ -40,11 +42,13 @@ export type SlowLane = {
 type Needs = {
   receive: Pick<Receive, 'prepare'>
   recallNeeds: RecallNeeds
+  lookAhead: (pause: Breathe) => Promise<void>
   post: (event: SlowEvent) => void
   pause?: Breathe
 }
 
-type Job = { kind: 'message'; event: IncomingMessage } | { kind: 'stored'; row: AcceptedMessage }
+type Job =
+  { kind: 'message'; event: IncomingMessage } | { kind: 'stored'; row: AcceptedMessage } | { kind: 'look-ahead' }
 
 const bytesOf = (event: IncomingMessage): number => (event.kind === 'message' ? event.payload.length : 0)
 
@@ -54,7 +58,7 @@ const SLOW_TOPIC = /^[^/]+\/[^/]+\/down\/(schedule|media)\//
 export const isSlow = (event: IncomingMessage): boolean =>
   event.kind === 'message' && (event.payload.length > LONG_BYTES || SLOW_TOPIC.test(event.topic))
 
-export const createSlowLane = ({ receive, recallNeeds, post, pause = breathe }: Needs): SlowLane => {
+export const createSlowLane = ({ receive, recallNeeds, lookAhead, post, pause = breathe }: Needs): SlowLane => {
   const waiting: Job[] = []
   let waitingBytes = 0
   let isRunning = false
@@ -62,10 +66,18 @@ export const createSlowLane = ({ receive, recallNeeds, post, pause = breathe }: 
   let storedLeft = 0
   let dealtWith: (() => void) | null = null
 
-  const run = async (job: Job): Promise<SlowEvent> =>
-    job.kind === 'stored'
-      ? { kind: 'recalled', recalled: await recall(recallNeeds, job.row, pause) }
-      : { kind: 'prepared', prepared: await receive.prepare(job.event, pause) }
+  /** Null: nothing comes of it that the loop should know. */
+  const run = async (job: Job): Promise<SlowEvent | null> => {
+    switch (job.kind) {
+      case 'stored':
+        return { kind: 'recalled', recalled: await recall(recallNeeds, job.row, pause) }
+      case 'message':
+        return { kind: 'prepared', prepared: await receive.prepare(job.event, pause) }
+      case 'look-ahead':
+        await lookAhead(pause)
+        return null
+    }
+  }
 
   /** One at a time: the next is judged by what the one before has changed. */
   const runAll = async () => {
@@ -73,6 +85,7 @@ export const createSlowLane = ({ receive, recallNeeds, post, pause = breathe }: 
       if (job.kind === 'message') waitingBytes -= bytesOf(job.event)
       const event = await run(job)
       if (isClosed) return
+      if (event === null) continue
       await new Promise<void>((resolve) => {
         dealtWith = resolve
         post(event)
@@ -103,6 +116,11 @@ export const createSlowLane = ({ receive, recallNeeds, post, pause = breathe }: 
     recall: (rows) => {
       for (const row of rows) waiting.push({ kind: 'stored', row })
       storedLeft += rows.length
+      start()
+    },
+    lookAhead: () => {
+      if (waiting.some(({ kind }) => kind === 'look-ahead')) return
+      waiting.push({ kind: 'look-ahead' })
       start()
     },
     tookUp: () => void (storedLeft -= 1),

@@ -30,7 +30,7 @@ import type { Watchdog } from './ports/watchdog.ts'
 import { createOwner, type Owner, type OwnerSettings } from './owner.ts'
 import { createOwnerRecords, type OwnerRecords } from './owner-records.ts'
 import type { OwnerContent } from './ports/owner.ts'
-import { createReceive, type Receive } from './receive.ts'
+import { createReceive, dayAround, layOut, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
 import { createSlowLane, type SlowEvent, type SlowLane } from './slow-lane.ts'
@@ -178,7 +178,14 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
     receive,
-    lane: createSlowLane({ receive, recallNeeds: judged, post: (event) => post({ kind: 'slow', event }) }),
+    lane: createSlowLane({
+      receive,
+      recallNeeds: judged,
+      lookAhead: async (pause) => {
+        for (const { compiled } of orders.current()) await layOut(compiled, dayAround(now()), pause)
+      },
+      post: (event) => post({ kind: 'slow', event }),
+    }),
     alertSounds,
     formatLocal,
     post,

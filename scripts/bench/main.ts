@@ -16,6 +16,7 @@ import { benchPlanning } from './planning.ts'
 import { isThere } from './programs.ts'
 import type { BenchRow } from './row.ts'
 import { benchRunning } from './running.ts'
+import { benchSchedule } from './schedule.ts'
 import { benchScheduledStart } from './scheduled-start.ts'
 import { page, terminalRows, type Part, type PartResult } from './table.ts'
 
@@ -24,6 +25,7 @@ const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'interruption', about: 'Interruption', run: benchInterruption },
   { name: 'alert', about: 'Alert', run: benchAlert },
   { name: 'planning', about: 'Planning', run: benchPlanning },
+  { name: 'schedule', about: 'A large schedule', run: benchSchedule },
   { name: 'live', about: 'Live and relayed', run: benchLive },
   { name: 'running', about: 'Waiting and playing', run: benchRunning },
   { name: 'board', about: 'Board', run: benchBoard },

@@ -234,6 +234,7 @@ t.test('the lane is bounded, works one by one, and fails loudly', async (t) => {
     recallNeeds: { store: { dropTokenPart: () => false } } as unknown as Parameters<
       typeof createSlowLane
     >[0]['recallNeeds'],
+    lookAhead: () => Promise.resolve(),
     post: (event) => events.push(event),
   })
   t.ok(lane.put(message('first')))
