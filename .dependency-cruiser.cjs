@@ -18,18 +18,7 @@ module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    only(
-      'plan-is-pure',
-      '^player/plan/(?!(calendar|track)\\.ts$)',
-      '^player/plan/',
-      'player/plan imports itself alone',
-    ),
-    only(
-      'calendar-has-one-library',
-      '^player/plan/calendar\\.ts$',
-      `^player/plan/|${npm}rrule-temporal/`,
-      'only calendar.ts has a date library',
-    ),
+    only('plan-is-pure', '^player/plan/(?!track\\.ts$)', '^player/plan/', 'player/plan imports itself alone'),
     only(
       'track-has-numbers-of-chance',
       '^player/plan/track\\.ts$',
@@ -41,7 +30,7 @@ module.exports = {
     only(
       'agent-room',
       '^agent/(?!main\\.ts$)',
-      `^agent/(?!main\\.ts$)|^player/|^config/(settings|status)\\.ts$|${npm}|${core}`,
+      `^agent/(?!main\\.ts$)|^player/|^config/(settings|status|schedule)\\.ts$|${npm}|${core}`,
       'agent never imports a driver outside main.ts',
     ),
     only(

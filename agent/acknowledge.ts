@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000
 
 export type Outcome = Pick<
   AcknowledgementMessage,
-  'messageId' | 'messageHash' | 'issuer' | 'kind' | 'sequence' | 'outcome' | 'reason' | 'detail'
+  'messageId' | 'messageHash' | 'issuer' | 'kind' | 'sequence' | 'outcome' | 'reason' | 'detail' | 'overlaps'
 >
 
 export type Acknowledge = {

@@ -70,6 +70,8 @@ export const createFetching = ({ store, alsoKeep, downloader, clock, chance, pos
       start(best, rankOf(best, needed), needed)
       return
     }
+    // What is under way has itself become more needed: it need not begin anew for that.
+    if (running !== null && best?.sha256 === running.sha256) running = { ...running, rank: rankOf(best, needed) }
     if (best !== undefined && running !== null && rankOf(best, needed) < running.rank) {
       running.abort.abort()
       return

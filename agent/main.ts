@@ -39,6 +39,7 @@ import { DOWNLINK_BYTES_MAX } from './protocol/downlink.ts'
 import { deviceSubscriptions, upTopic } from './protocol/topics.ts'
 import { keepSirens } from './siren.ts'
 import { agentStatus } from './status.ts'
+import { tellSchedule, tellWhy } from './tell-schedule.ts'
 import { createVerify } from './verify.ts'
 import { VERSION } from './version.ts'
 
@@ -215,6 +216,10 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const control = await openControl({
     socketPath: settings.control.socket,
     status: () => agentStatus(running.world, { broker: broker.state(), startedAt }),
+    questions: {
+      '/schedule': (query) => tellSchedule(running.world, query),
+      '/why': (query) => tellWhy(running.world, query),
+    },
     message: (token) =>
       new Promise((answer) => {
         running.post({ kind: 'local', message: { token, answer } })

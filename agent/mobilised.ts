@@ -4,8 +4,8 @@
  *
  * The end is a moment of the calendar. While the clock may not be believed, a takeover lasts by the elapsed clock instead: as
  * long as it still had to last at the latest moment that is known to be past, which is when the order was issued or the floor
- * of the clock. So a box with a wrong clock neither keeps a board for ever nor gives it back at once, and each start of such a
- * box is bounded by the length of the order.
+ * of the clock. So a box with a wrong clock neither keeps a board for ever nor gives it back at once; and since the floor rises
+ * with the elapsed time of each boot, it ends however often the power goes.
  */
 import type { Origin, Override } from '../player/plan/schedule.ts'
 import { addMs, elapsedMs, parseWall, wallMs, type ElapsedMs, type WallMs } from '../player/plan/time.ts'

@@ -172,10 +172,11 @@ export const createOwnerRecords = ({ store, newId, now, formatLocal }: Needs): O
     settle: (views) => {
       for (const run of runs) {
         if (run.playing.size > 0) continue
-        const slot = views.get(run.output)?.current?.slot
-        if (run.last.ended === 'finished' && slot !== undefined && slot.trigger !== 'owner')
-          close(run, { ended: 'pre-empted', endedDetail: `by ${slot.priority} ${slot.programmeId}` })
-        else close(run, run.last)
+        const view = views.get(run.output)
+        const slot = view?.current?.slot ?? view?.pending?.slot
+        if (run.last.ended !== 'finished') close(run, run.last)
+        else if (slot === undefined) close(run, { ended: 'stopped', endedDetail: 'nothing is left to show' })
+        else close(run, { ended: 'pre-empted', endedDetail: `by ${slot.priority} ${slot.programmeId}` })
       }
     },
     recordIdOf: (playId) => runOf(playId)?.recordId ?? null,

@@ -4,13 +4,14 @@
  * of it is heard.
  */
 import { createHash } from 'node:crypto'
-import type { CompiledSchedule } from '../player/plan/slot.ts'
+import type { CompiledSchedule, OutputSpec } from '../player/plan/slot.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { Acknowledge } from './acknowledge.ts'
 import type { ClockFloor } from './clock-floor.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import { isLasting, keepUntil, originOf, type Orders, type Taken } from './orders.ts'
+import { findOverlaps, LOOKED_AT_MS, type ToldOverlaps } from './overlaps.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { AcceptedMessage } from './ports/state-store.ts'
 import { DOWNLINK_BYTES_MAX, type Downlink } from './protocol/downlink.ts'
@@ -30,7 +31,14 @@ export type Received =
 
 /** Judged, and ready to be obeyed at once. */
 export type Prepared =
-  | { kind: 'ready'; verified: Verified; translated: Translated | null; payload: Buffer; token: string }
+  | {
+      kind: 'ready'
+      verified: Verified
+      translated: Translated | null
+      overlaps: ToldOverlaps | null
+      payload: Buffer
+      token: string
+    }
   | { kind: 'refused'; refusal: Refusal; payload: Buffer | null }
   | { kind: 'nothing' }
 
@@ -51,6 +59,7 @@ export type ReceiveNeeds = {
   store: GuardedStore
   orders: Orders
   acknowledge: Acknowledge
+  outputs: readonly OutputSpec[]
 }
 
 /** Programmes that are translated between two breaths: each takes about half a millisecond on a small computer. */
@@ -84,12 +93,22 @@ const circumstancesOf = ({ listener, clock, floor, store, orders }: ReceiveNeeds
 /** Decisions look so far ahead, and a little further back. */
 const LAID_OUT_MS = { before: 3_600_000, ahead: 26 * 3_600_000 }
 
-/** Lays the days of a schedule out that decisions will ask for, before any does. */
-export const layOut = async ({ agenda }: CompiledSchedule, now: WallMs, pause: Breathe): Promise<void> => {
+/** Lays the days of a schedule out that will be asked for, before anything does that cannot wait. */
+export const layOut = async (
+  { agenda }: CompiledSchedule,
+  { from, until }: { from: WallMs; until: WallMs },
+  pause: Breathe,
+): Promise<void> => {
   let steps = 0
   const shouldPause = () => (steps += 1) % PROGRAMMES_PER_SLICE === 0
-  while (!agenda.prepare(addMs(now, -LAID_OUT_MS.before), addMs(now, LAID_OUT_MS.ahead), shouldPause)) await pause()
+  while (!agenda.prepare(from, until, shouldPause)) await pause()
 }
+
+/** What the decisions of the next day need. */
+export const dayAround = (now: WallMs) => ({
+  from: addMs(now, -LAID_OUT_MS.before),
+  until: addMs(now, LAID_OUT_MS.ahead),
+})
 
 /** Null: there is nothing to translate. */
 export const translate = async (
@@ -102,7 +121,7 @@ export const translate = async (
   const work = translateSchedule(message.body, originOf(verified))
   if (pause === null) return atOnce(work)
   const translation = await inSlices(work, PROGRAMMES_PER_SLICE, pause)
-  if (translation.kind === 'ok') await layOut(translation.compiled, now, pause)
+  if (translation.kind === 'ok') await layOut(translation.compiled, dayAround(now), pause)
   return translation
 }
 
@@ -120,11 +139,25 @@ const prepare = async (needs: ReceiveNeeds, event: IncomingMessage, pause: Breat
   const translation = await translate(judgement, needs.clock.wall(), pause)
   if (translation?.kind === 'wrong')
     return { kind: 'refused', refusal: refusedAs('malformed', translation.detail, judgement.message), payload }
+  const overlaps = translation === null ? null : await overlapsOf(needs, translation.compiled, pause)
   const token = await keepToken(needs.store, judgement.message.messageId, payload, pause)
-  return { kind: 'ready', verified: judgement, translated: translation, payload, token }
+  return { kind: 'ready', verified: judgement, translated: translation, overlaps, payload, token }
 }
 
-const obey = (needs: ReceiveNeeds, { verified, translated, token }: Extract<Prepared, { kind: 'ready' }>): Received => {
+const overlapsOf = async (
+  { clock, outputs }: ReceiveNeeds,
+  compiled: CompiledSchedule,
+  pause: Breathe | null,
+): Promise<ToldOverlaps | null> => {
+  const now = clock.wall()
+  const work = findOverlaps(compiled, outputs, now)
+  if (pause === null) return atOnce(work)
+  await layOut(compiled, { from: now, until: addMs(now, LOOKED_AT_MS) }, pause)
+  return inSlices(work, 1, pause)
+}
+
+const obey = (needs: ReceiveNeeds, prepared: Extract<Prepared, { kind: 'ready' }>): Received => {
+  const { verified, translated, overlaps, token } = prepared
   const { clock, store, orders, acknowledge } = needs
   const judgement = judgeAgain(verified, circumstancesOf(needs))
   if (judgement.kind === 'refused') return { kind: 'refused', refusal: judgement }
@@ -154,7 +187,18 @@ const obey = (needs: ReceiveNeeds, { verified, translated, token }: Extract<Prep
     const { messageId, issuer, kind, sequence } = message
     const outcome = message.kind === 'schedule' ? 'accepted' : 'current'
     const detail = taken.kind === 'current' ? (taken.note ?? null) : null
-    acknowledge.tell({ messageId, messageHash: null, issuer, kind, sequence, outcome, reason: null, detail })
+    const clashes = overlaps === null ? {} : { overlaps }
+    acknowledge.tell({
+      messageId,
+      messageHash: null,
+      issuer,
+      kind,
+      sequence,
+      outcome,
+      reason: null,
+      detail,
+      ...clashes,
+    })
   }
   return { kind: 'obeyed', message, taken, tell }
 }

@@ -14,6 +14,9 @@ const DESIGN = 1
 
 const RATE = 48_000
 const HEADER_BYTES = 44
+/** Twice the same: a decoder gives a single channel to two with 3 dB less each (measured), and a horn hears only one of them. */
+const CHANNELS = 2
+const FRAME_BYTES = 2 * CHANNELS
 /** The peak, in dBFS: a horn amplifier that clips sounds smaller, not louder. */
 const PEAK_DB = -1
 /** One period of the lowest tone: shorter clicks, longer is missing from the beginning. */
@@ -92,28 +95,32 @@ const softenEnds = (samples: Float64Array): void => {
   }
 }
 
-/** RIFF, one channel, 16 bits. */
+/** RIFF, 16 bits. */
 const wavOf = (samples: Float64Array): Buffer => {
   const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)
   const scale = Math.floor(32_767 * Math.exp((PEAK_DB * Math.LN10) / 20)) / peak
-  const wav = Buffer.alloc(HEADER_BYTES + samples.length * 2)
+  const wav = Buffer.alloc(HEADER_BYTES + samples.length * FRAME_BYTES)
   wav.write('RIFF', 0, 'latin1')
   wav.writeUInt32LE(wav.length - 8, 4)
   wav.write('WAVEfmt ', 8, 'latin1')
   wav.writeUInt32LE(16, 16)
   wav.writeUInt16LE(1, 20)
-  wav.writeUInt16LE(1, 22)
+  wav.writeUInt16LE(CHANNELS, 22)
   wav.writeUInt32LE(RATE, 24)
-  wav.writeUInt32LE(RATE * 2, 28)
-  wav.writeUInt16LE(2, 32)
+  wav.writeUInt32LE(RATE * FRAME_BYTES, 28)
+  wav.writeUInt16LE(FRAME_BYTES, 32)
   wav.writeUInt16LE(16, 34)
   wav.write('data', 36, 'latin1')
-  wav.writeUInt32LE(samples.length * 2, 40)
-  samples.forEach((sample, frame) => wav.writeInt16LE(Math.round(sample * scale), HEADER_BYTES + frame * 2))
+  wav.writeUInt32LE(samples.length * FRAME_BYTES, 40)
+  samples.forEach((sample, frame) => {
+    const value = Math.round(sample * scale)
+    for (let channel = 0; channel < CHANNELS; channel += 1)
+      wav.writeInt16LE(value, HEADER_BYTES + frame * FRAME_BYTES + channel * 2)
+  })
   return wav
 }
 
-/** A WAV file: 48 kHz, one channel, 16 bits; its peak is at −1 dBFS. The same bytes whenever and wherever it is made. */
+/** A WAV file: 48 kHz, two channels alike, 16 bits; its peak is at −1 dBFS. The same bytes whenever and wherever it is made. */
 export const sirenWav = (siren: Siren): Buffer => {
   const samples = MAKERS[siren]()
   softenEnds(samples)

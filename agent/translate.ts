@@ -44,13 +44,13 @@ const toPlaylist = (wire: WireProgramme['playlist'] = {}): Playlist => {
 }
 
 /** What no schema can say of a programme; null: nothing. */
-const faultOf = (programme: Programme): string | null => {
+export const faultOf = (programme: Programme): string | null => {
   const { validFrom, validUntil } = programme
   if (validFrom !== null && validUntil !== null && validUntil <= validFrom) return 'validUntil is not after validFrom'
   return trackFault(programme)
 }
 
-const toProgramme = (wire: WireProgramme): Programme => ({
+export const toProgramme = (wire: WireProgramme): Programme => ({
   programmeId: wire.programmeId,
   title: wire.title,
   priority: wire.priority,

@@ -160,12 +160,13 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     post: (event) => post({ kind: 'fetch', event }),
   })
   const listener = { device, area, groups }
-  const receive = createReceive({ verify: needs.verify, listener, clock, floor, store, orders, acknowledge })
-  const recallNeeds = { verify: needs.verify, listener, store, orders, clock }
+  const specs = needs.outputs.map(({ id, medium }) => ({ id, medium }))
+  const judged = { verify: needs.verify, listener, clock, floor, store, orders }
+  const receive = createReceive({ ...judged, acknowledge, outputs: specs })
   return {
     ...needs,
     store,
-    specs: needs.outputs.map(({ id, medium }) => ({ id, medium })),
+    specs,
     stage,
     alerting,
     orders,
@@ -177,7 +178,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
     receive,
-    lane: createSlowLane({ receive, recallNeeds, post: (event) => post({ kind: 'slow', event }) }),
+    lane: createSlowLane({ receive, recallNeeds: judged, post: (event) => post({ kind: 'slow', event }) }),
     alertSounds,
     formatLocal,
     post,

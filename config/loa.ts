@@ -10,9 +10,9 @@ import { checkJson, checkPage } from './check.ts'
 import type { Box } from './doctor/box.ts'
 import { doctorJson, doctorPage, examine, verdictOf } from './doctor/examine.ts'
 import { run } from './doctor/run.ts'
-import { liveCommand } from './live/command.ts'
 import { loadSettings, SETTINGS_FILE, type Loaded } from './load.ts'
 import { plain, type Terminal } from './page.ts'
+import { scheduleCommand } from './schedule-command.ts'
 import { CONTROL_SOCKET } from './settings.ts'
 import { answerPage } from './show-status.ts'
 import { localeLanguage, wordsOf } from './words/language.ts'
@@ -107,6 +107,27 @@ const commandStatus = async (typed: Typed): Promise<number> => {
   return answer.kind === 'ok' ? EXIT.right : EXIT.wrong
 }
 
+/** Where Loa hangs, where the settings do not say. */
+const TIME_ZONE = 'Asia/Ho_Chi_Minh'
+
+const commandSchedule = async (typed: Typed, asked: string[]): Promise<number> => {
+  const loaded = loadSettings(typed.settings)
+  const words = wordsOf(languageAsked(loaded, typed))
+  const result = await scheduleCommand({
+    words: asked,
+    socket: loaded.kind === 'ok' ? loaded.settings.control.socket : CONTROL_SOCKET,
+    timeZone: loaded.kind === 'ok' ? loaded.settings.timeZone : TIME_ZONE,
+    now: Date.now(),
+    user: userName(),
+    speak: words,
+    terminal: terminalOf(process),
+  })
+  if (result.kind === 'misunderstood') return misunderstood(result.text, words)
+  if (typed.json) printJson(result.json)
+  else print(result.page)
+  return result.kind === 'told' ? EXIT.right : EXIT.wrong
+}
+
 const commandDoctor = async (typed: Typed): Promise<number> => {
   const loaded = loadSettings(typed.settings)
   const words = wordsOf(languageAsked(loaded, typed))
@@ -118,7 +139,9 @@ const commandDoctor = async (typed: Typed): Promise<number> => {
 }
 
 /** Whoever goes away without a word, by closing the terminal, has ended all the same. */
-const speak = (args: string[]): Promise<number> => {
+const speak = async (args: string[]): Promise<number> => {
+  // What it needs takes a moment to load, and the other commands need none of it.
+  const { liveCommand } = await import('./live/command.ts')
   const ending = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => ending.abort())
@@ -164,6 +187,7 @@ const obey = async (args: string[]): Promise<number> => {
   if (typed.help || command === 'help') print(words.command.help)
   else if (typed.version || command === 'version') print(words.command.version(ownVersion(), process.versions.node))
   else if (command === 'status' && rest.length === 0) return commandStatus(typed)
+  else if (command === 'schedule') return commandSchedule(typed, rest)
   else if (command === 'doctor' && rest.length === 0) return commandDoctor(typed)
   else if (command === 'config' && rest[0] === 'check' && rest.length <= 2) {
     return commandCheck(typed, rest[1] ?? typed.settings)

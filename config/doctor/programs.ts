@@ -16,6 +16,13 @@ type Needed = {
 const PROGRAMS: readonly Needed[] = [
   { program: 'ffmpeg', debianPackage: 'ffmpeg', neededFor: 'both', flag: '-version', version: /^ffmpeg version (\S+)/ },
   { program: 'aplay', debianPackage: 'alsa-utils', neededFor: 'sound', flag: '--version', version: /version (\S+)/ },
+  {
+    program: 'espeak-ng',
+    debianPackage: 'espeak-ng',
+    neededFor: 'sound',
+    flag: '--version',
+    version: /text-to-speech: (\S+)/,
+  },
   { program: 'mpv', debianPackage: 'mpv', neededFor: 'picture', flag: '--version', version: /^mpv (\S+)/ },
 ]
 

@@ -12,6 +12,8 @@ export type ListenersOptions = {
 export type Listeners = {
   port: number
   count: () => number
+  /** What waits here for the listener who is furthest behind. */
+  behindBytes: () => number
   /** Whole frames, to all. */
   give: (frames: Buffer) => void
   /** Ends every connection and stops listening. */
@@ -85,6 +87,7 @@ export const openListeners = async ({ host, port, path, elapsed }: ListenersOpti
   return {
     port: address.port,
     count: () => listeners.size,
+    behindBytes: () => Math.max(0, ...[...listeners].map(({ response }) => response.writableLength)),
     give: (frames) => {
       for (const listener of listeners) giveTo(listener, frames)
     },

@@ -56,8 +56,9 @@ export const openAsker = (input: SecretInput, output: NodeJS.WritableStream): As
   return {
     isTerminal,
     ask: (question) => {
-      output.write(question)
+      // Before it asks: whoever types fast is not shown either.
       if (isTerminal) input.setRawMode?.(true)
+      output.write(question)
       return new Promise<string | null>((resolve) => {
         answer = resolve
         input.resume()

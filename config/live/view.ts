@@ -14,10 +14,12 @@ export type LiveView = {
   confirmed: number | null
 }
 
-const BAR_CELLS = 20
+const BAR_CELLS = 12
 const BAR_FROM_DB = -60
 /** A voice at the microphone lies well above; below, people at the far end of the village hear nothing. */
 const QUIET_DB = -45
+/** Before, nobody has had time to begin. */
+const QUIET_AFTER_MS = 5_000
 /** A tenth of a second on average so near to full scale was cut off at its peaks. */
 const LOUD_DB = -4
 
@@ -40,7 +42,7 @@ export const liveLine = (view: LiveView, words: LiveWords, terminal: Terminal): 
   const isHeard = heardOn === null ? listeners > 0 : heardOn.length > 0
   const level = `${bar(levelDb)} ${String(Math.round(levelDb)).padStart(3)} dB`
   const isLoud = levelDb > LOUD_DB
-  const isQuiet = recentDb < QUIET_DB
+  const isQuiet = recentDb < QUIET_DB && view.elapsedMs > QUIET_AFTER_MS
   const head = isHeard ? paint.bad(`● ${words.onAir}`) : paint.warn(`○ ${words.waiting}`)
   const parts = [
     `${clockText(view.elapsedMs)} / ${clockText(view.maxMs)}`,
@@ -72,6 +74,7 @@ const CLEAR_LINE = '\r\u001b[2K'
 export const openPanel = ({ write, isTerminal, elapsed }: PanelOptions): Panel => {
   let shown = ''
   let writtenAt: number | null = null
+  let unwritten: string | null = null
   const clear = () => {
     if (shown !== '') write(CLEAR_LINE)
     shown = ''
@@ -84,8 +87,10 @@ export const openPanel = ({ write, isTerminal, elapsed }: PanelOptions): Panel =
         shown = line
         return
       }
+      unwritten = line
       if (writtenAt !== null && elapsed() - writtenAt < NOW_AND_THEN_MS) return
       writtenAt = elapsed()
+      unwritten = null
       write(`${line}\n`)
     },
     note: (line) => {
@@ -99,7 +104,9 @@ export const openPanel = ({ write, isTerminal, elapsed }: PanelOptions): Panel =
     },
     close: () => {
       if (shown !== '') write('\n')
+      if (unwritten !== null) write(`${unwritten}\n`)
       shown = ''
+      unwritten = null
     },
   }
 }

@@ -78,6 +78,24 @@ export type Words = {
     allRight: string
   }
   live: LiveWords
+  schedule: {
+    nothing: string
+    goesOn: string
+    from: (time: string) => string
+    omitted: (count: number) => string
+    planned: (time: string) => string
+    nothingPlays: string
+    silent: string
+    alone: string
+    clockUnsynced: string
+    stillReading: string
+    priorities: Partial<Record<string, string>>
+    /** Why something does not play, by the code in the answer. */
+    reasons: Partial<Record<string, string>>
+    misunderstood: (word: string) => string
+    past: string
+    noOutput: (output: string, known: string[]) => string
+  }
   command: {
     help: string
     unknownCommand: (command: string) => string

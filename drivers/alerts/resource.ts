@@ -18,6 +18,8 @@ const PROBE_MS_MAX = 15_000
 /** One short line for each packet: twenty megabytes of the smallest ones. */
 const PROBE_BYTES_MAX = 16_000_000
 const DURATION_MS_MAX = 3_600_000
+/** Lengths that are remembered: an alert that is updated must not wait for a look at the same recording. */
+const DURATIONS_MAX = 1_000
 const SHA1 = /^[0-9a-f]{40}$/
 const AUDIO = /^audio\/[a-z0-9.+-]+$/
 
@@ -116,11 +118,19 @@ const contentAt = async (get: HttpGet, { uri, bytes }: WantedResource, signal: A
 }
 
 export const openResources = ({ get, store, media, ffprobePath = 'ffprobe' }: ResourceOptions): Resources => {
+  const durationsMs = new Map<string, number>()
   const soundOf = async (sha256: string, signal: AbortSignal): Promise<FetchedResource> => {
+    const knownMs = durationsMs.get(sha256)
+    if (knownMs !== undefined) return { kind: 'fetched', sound: { sha256, durationMs: knownMs } }
     const source = media.source(sha256)
     if (source === null) return refused(null, 'it could not be kept')
     const probed = await probe(ffprobePath, source.url, signal)
-    return probed.kind === 'refused' ? probed : { kind: 'fetched', sound: { sha256, durationMs: probed.durationMs } }
+    if (probed.kind === 'refused') return probed
+    const { durationMs } = probed
+    durationsMs.set(sha256, durationMs)
+    const oldest = durationsMs.keys().next()
+    if (durationsMs.size > DURATIONS_MAX && oldest.done !== true) durationsMs.delete(oldest.value)
+    return { kind: 'fetched', sound: { sha256, durationMs } }
   }
   return {
     fetch: async (wanted, signal) => {

@@ -1,5 +1,5 @@
 /**
- * The local door of the agent, over HTTP on a Unix socket, for the `loa` command. `GET /status` tells. `POST /message` takes a
+ * The local door of the agent, over HTTP on a Unix socket, for the `loa` command. `GET /status` and the other questions tell. `POST /message` takes a
  * signed message (a compact JWS as its whole body) and answers what became of it: the signature orders, not the door. Who may
  * open it is the file system's decision: owner and group.
  */
@@ -9,10 +9,17 @@ import { connect } from 'node:net'
 import { readBody } from './body.ts'
 
 export type ControlLog = { warn: (fields: object, text: string) => void }
+/** `wrong`: what was asked makes no sense. A value is one that JSON can carry. */
+export type Question = (
+  query: URLSearchParams,
+) => Promise<{ kind: 'ok'; value: unknown } | { kind: 'wrong'; error: string }>
+
 export type ControlOptions = {
   socketPath: string
   /** A value that JSON can carry; called once for each question. */
   status: () => unknown
+  /** Further questions by their path, such as `/schedule`: asked with what stands behind the `?`. */
+  questions?: Readonly<Record<string, Question>>
   /** Gives a message to the agent; resolves with a value that JSON can carry. */
   message?: (token: Buffer) => Promise<unknown>
   log: ControlLog
@@ -104,17 +111,39 @@ const takeMessage = async (
   else answerJson(response, 200, answered)
 }
 
+const tellMore = async (response: ServerResponse, question: Question, query: URLSearchParams): Promise<void> => {
+  const told = await question(query)
+  if (told.kind === 'ok') answerJson(response, 200, told.value)
+  else answerJson(response, 400, { error: told.error })
+}
+
+/** Its path, and what stands behind the `?`. */
+const addressOf = ({ url = '/' }: IncomingMessage): { path: string; query: URLSearchParams } => {
+  const place = url.indexOf('?')
+  if (place < 0) return { path: url, query: new URLSearchParams() }
+  return { path: url.slice(0, place), query: new URLSearchParams(url.slice(place + 1)) }
+}
+
 /** What a client sends along beyond what was asked for is not read; closing the connection ends it. */
 const answer = (request: IncomingMessage, response: ServerResponse, options: ControlOptions) => {
-  const { message, log } = options
-  const expected =
-    request.url === '/status' ? 'GET' : request.url === '/message' && message !== undefined ? 'POST' : null
+  const { message, log, questions = {} } = options
+  const { path, query } = addressOf(request)
+  const question = Object.hasOwn(questions, path) ? questions[path] : undefined
+  const isMessage = path === '/message' && message !== undefined
+  const expected = path === '/status' || question !== undefined ? 'GET' : isMessage ? 'POST' : null
   if (expected === null) {
     answerJson(response, 404, { error: 'not-found' })
     return
   }
   if (request.method !== expected) {
     answerJson(response, 405, { error: 'method-not-allowed' })
+    return
+  }
+  if (question !== undefined) {
+    tellMore(response, question, query).catch((error: unknown) => {
+      log.warn({ error, path }, 'a question could not be answered')
+      if (!response.headersSent) answerJson(response, 500, { error: 'no-answer' })
+    })
     return
   }
   if (expected === 'GET' || message === undefined) {

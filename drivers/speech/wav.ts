@@ -8,6 +8,9 @@ const CHUNK_HEADER_BYTES = 8
 const FORMAT_BYTES = 16
 const PCM_FORMAT = 1
 const RATE_MAX = 192_000
+/** Twice the same: a decoder gives a single channel to two with 3 dB less each (measured), and a horn hears only one of them. */
+const CHANNELS = 2
+const FRAME_BYTES = 2 * CHANNELS
 
 /** Of −1 dBFS: the horn's amplifier has no headroom. */
 const PEAK = Math.floor(32_767 * 10 ** (-1 / 20))
@@ -21,13 +24,14 @@ const LOUDEST_MIN = 104
 const malformed = (error: string): ReadWav => ({ kind: 'malformed', error })
 
 /**
- * RIFF with 16 bits and one channel. What streams its output does not know its length and writes one that is too large, so the
+ * RIFF with 16 bits; of two channels the first. What streams its output does not know its length and writes one that is too large, so the
  * data end with the bytes.
  */
 export const readWav = (bytes: Buffer): ReadWav => {
   if (bytes.length < 12 || bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.toString('latin1', 8, 12) !== 'WAVE')
     return malformed('it is no WAV file')
   let rate: number | null = null
+  let channels = 1
   for (let at = 12; at + CHUNK_HEADER_BYTES <= bytes.length;) {
     const name = bytes.toString('latin1', at, at + 4)
     const length = bytes.readUInt32LE(at + 4)
@@ -35,16 +39,18 @@ export const readWav = (bytes: Buffer): ReadWav => {
     if (name === 'data') {
       if (rate === null) return malformed('it has no format before its data')
       const end = Math.min(start + length, bytes.length)
-      const samples = new Int16Array(Math.floor((end - start) / 2))
-      for (let sample = 0; sample < samples.length; sample += 1) samples[sample] = bytes.readInt16LE(start + sample * 2)
+      const samples = new Int16Array(Math.floor((end - start) / (2 * channels)))
+      for (let frame = 0; frame < samples.length; frame += 1)
+        samples[frame] = bytes.readInt16LE(start + frame * 2 * channels)
       return { kind: 'ok', pcm: { samples, rate } }
     }
     if (name === 'fmt ') {
       if (length < FORMAT_BYTES || start + FORMAT_BYTES > bytes.length) return malformed('its format is cut off')
-      const [format, channels, bits] = [0, 2, 14].map((offset) => bytes.readUInt16LE(start + offset))
+      const format = bytes.readUInt16LE(start)
+      channels = bytes.readUInt16LE(start + 2)
       rate = bytes.readUInt32LE(start + 4)
-      if (format !== PCM_FORMAT || channels !== 1 || bits !== 16)
-        return malformed('it is not 16-bit PCM of one channel')
+      if (format !== PCM_FORMAT || channels < 1 || channels > CHANNELS || bytes.readUInt16LE(start + 14) !== 16)
+        return malformed('it is not 16-bit PCM of one channel or two')
       if (rate === 0 || rate > RATE_MAX) return malformed(`its rate is ${rate}`)
     }
     // Chunks are padded to an even length.
@@ -69,19 +75,22 @@ export const trimmed = ({ samples, rate }: Pcm): Pcm | null => {
 }
 
 export const wavOf = ({ samples, rate }: Pcm): Buffer => {
-  const wav = Buffer.alloc(HEADER_BYTES + samples.length * 2)
+  const wav = Buffer.alloc(HEADER_BYTES + samples.length * FRAME_BYTES)
   wav.write('RIFF', 0, 'latin1')
   wav.writeUInt32LE(wav.length - 8, 4)
   wav.write('WAVEfmt ', 8, 'latin1')
   wav.writeUInt32LE(FORMAT_BYTES, 16)
   wav.writeUInt16LE(PCM_FORMAT, 20)
-  wav.writeUInt16LE(1, 22)
+  wav.writeUInt16LE(CHANNELS, 22)
   wav.writeUInt32LE(rate, 24)
-  wav.writeUInt32LE(rate * 2, 28)
-  wav.writeUInt16LE(2, 32)
+  wav.writeUInt32LE(rate * FRAME_BYTES, 28)
+  wav.writeUInt16LE(FRAME_BYTES, 32)
   wav.writeUInt16LE(16, 34)
   wav.write('data', 36, 'latin1')
-  wav.writeUInt32LE(samples.length * 2, 40)
-  samples.forEach((sample, at) => wav.writeInt16LE(sample, HEADER_BYTES + at * 2))
+  wav.writeUInt32LE(samples.length * FRAME_BYTES, 40)
+  samples.forEach((sample, frame) => {
+    for (let channel = 0; channel < CHANNELS; channel += 1)
+      wav.writeInt16LE(sample, HEADER_BYTES + frame * FRAME_BYTES + channel * 2)
+  })
   return wav
 }

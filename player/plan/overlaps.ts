@@ -43,14 +43,15 @@ const onOutput = (
   for (const one of [...agenda.at(from), ...agenda.startingIn(from, until)]) {
     if (!isFor(one) || open.includes(one)) continue
     open = open.filter(({ start, lengthMs }) => start + lengthMs[output.medium] > one.start)
-    for (const other of open)
+    // What clashes at `from` already began to before: [a, c) is [a, b) and [b, c).
+    for (const other of one.start < from ? [] : open)
       if (other.programme.priority === one.programme.priority && !tell(overlapOf(other, one, output, arrangement)))
         return
     open.push(one)
   }
 }
 
-/** Within [from, until); fillers may lie under anything, and under each other only one is heard. */
+/** Those that begin in [from, until); fillers may lie under anything, and under each other only one is heard. */
 export const overlapsIn = (
   compiled: CompiledSchedule,
   outputs: readonly OutputSpec[],

@@ -74,8 +74,9 @@ const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step
   const due = wanted.now.kind === 'slot' && isOpen(wanted.now.slot) ? wanted.now.slot : null
   const next = wanted.next?.wanted.kind === 'slot' ? { slot: wanted.next.wanted.slot, at: wanted.next.at } : null
 
-  // The screen is already showing what is due in a moment: leave it.
-  if (current !== null && current.slot.slotId === next?.slot.slotId && next.at - now <= EARLY_MS) return steps
+  // The screen is already showing what is due in a moment, or has just told that what was before it is over: leave it.
+  const arriving = current ?? pending
+  if (arriving !== null && arriving.slot.slotId === next?.slot.slotId && next.at - now <= EARLY_MS) return steps
   const onItsWay = pending !== null && due !== null && pending.slot.slotId === due.slotId
   if (due !== null && current?.slot.slotId !== due.slotId && !onItsWay) {
     play(due, wallMs(Math.max(now, due.startsAt)))

@@ -4,7 +4,7 @@
  * composable: [a, c) is [a, b) and then [b, c) from the state that the first leaves behind.
  */
 import type { Occurrence } from './agenda.ts'
-import { afterDisplacement, afterInterruption, withAirings, type Airing } from './airings.ts'
+import { afterDisplacement, afterInterruption, type Airing } from './airings.ts'
 import {
   arrangementOf,
   isSilenced,
@@ -19,6 +19,7 @@ import {
   type Standing,
   type Timed,
 } from './candidates.ts'
+import { evolved, type Evolution } from './evolve.ts'
 import { rankOf, type Origin, type Priority } from './schedule.ts'
 import type { OutputSpec, PlanState, Trigger } from './slot.ts'
 import { wallMs, type WallMs } from './time.ts'
@@ -40,7 +41,10 @@ export type Segment = {
   effectiveStart: WallMs
 }
 
-export type Swept = { segments: Segment[]; state: PlanState }
+/** `after`: the state in which that leaves things. */
+export type Swept = { segments: Segment[]; after: () => PlanState }
+
+type SweptOutput = { segments: Segment[]; changed: () => Pick<Evolution, 'airings' | 'turns'> }
 
 /** `airing`: what is known of it so far, kept beside it because it is looked at in every step. */
 type Entrant = { occurrence: Occurrence; standing: Standing; airing: Airing | undefined }
@@ -93,7 +97,7 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
     const from = airing?.state === 'running' ? airing.effectiveStart : startsAt + RESUME_WITHIN_MS
     return now >= from + lengthMs[output.medium]
   }
-  const state = (): PlanState => ({ ...start, airings: withAirings(start.airings, [...changed.values()]), turns })
+  const outcome = () => ({ airings: [...changed.values()], turns })
 
   const passTurns = (now: WallMs) => {
     if (output.medium !== 'sound' || start.overrides.length === 0) return
@@ -187,7 +191,7 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
     }
   }
 
-  return { enter, isFor, passTurns, blockTurns, winnerAt, settle, state, turns: () => turns }
+  return { enter, isFor, passTurns, blockTurns, winnerAt, settle, outcome, turns: () => turns }
 }
 
 /** Moments, known beforehand, at which something besides the start and the end of a programme may change; ascending. */
@@ -227,7 +231,7 @@ const addSegment = (segments: Segment[], wins: Winner, from: WallMs, until: Wall
   else segments.push({ ...wins.segment, from, until })
 }
 
-const sweepOutput = (state: PlanState, output: OutputSpec, from: WallMs, until: WallMs): Swept => {
+const sweepOutput = (state: PlanState, output: OutputSpec, from: WallMs, until: WallMs): SweptOutput => {
   const segments: Segment[] = []
   const sweep = openSweep(state, output)
   const here = occurrencesAt(state, output, from)
@@ -267,16 +271,14 @@ const sweepOutput = (state: PlanState, output: OutputSpec, from: WallMs, until: 
     now = next
   }
   if (before !== null && before.timed.endsAt <= until) sweep.settle(before, null, [], until)
-  return { segments, state: sweep.state() }
+  return { segments, changed: sweep.outcome }
 }
 
-/** What will be on, output by output, in [from, until); and the state in which that leaves things. */
+/** What will be on, output by output, in [from, until). */
 export const timeline = (state: PlanState, from: WallMs, until: WallMs): Swept => {
-  let after = state
-  const segments = state.outputs.flatMap((output) => {
-    const swept = sweepOutput(after, output, from, until)
-    after = swept.state
-    return swept.segments
-  })
-  return { segments, state: after }
+  const swept = state.outputs.map((output) => sweepOutput(state, output, from, until))
+  return {
+    segments: swept.flatMap(({ segments }) => segments),
+    after: () => swept.reduce((before, { changed }) => evolved(before, changed()), state),
+  }
 }

@@ -4,6 +4,7 @@
  */
 import { elapsedMs, wallMs, type ElapsedMs, type WallMs } from '../plan/time.ts'
 import type { Clock } from '../ports/clock.ts'
+import { rankOf } from '../plan/schedule.ts'
 import type { Slot } from '../plan/slot.ts'
 import type { OutputView, StopReason } from '../plan/steps.ts'
 import type { Fault, Output, OutputEvent, OutputHealth, Playable } from '../ports/output.ts'
@@ -94,6 +95,8 @@ export type Stage = {
 /** An output may know fractions of a millisecond; records and positions are whole ones. */
 const wholeMs = (at: WallMs): WallMs => wallMs(Math.round(at))
 
+const isLower = (one: Slot, other: Slot): boolean => rankOf(one.priority) > rankOf(other.priority)
+
 const endingOf = (
   event: Extract<OutputEvent, { kind: 'ended' }>,
   held: Held,
@@ -103,7 +106,11 @@ const endingOf = (
     return { ended: 'failed', detail: event.fault === null ? null : `${event.fault.code}: ${event.fault.detail}` }
   if (event.how === 'finished' || event.heardMs >= held.play.lengthMs - FINISHED_WITHIN_MS)
     return { ended: 'finished', detail: null }
-  if (takenBy !== null && takenBy.play.slot.occurrenceId !== held.play.slot.occurrenceId)
+  const isTaken = takenBy !== null && takenBy.play.slot.occurrenceId !== held.play.slot.occurrenceId
+  // An order gives way to something lower only because it was called off; what comes then has not taken anything.
+  if (isTaken && held.play.slot.trigger !== 'schedule' && isLower(takenBy.play.slot, held.play.slot))
+    return { ended: 'stopped', detail: held.stopReason ?? 'withdrawn' }
+  if (isTaken)
     return { ended: 'pre-empted', detail: `by ${takenBy.play.slot.priority} ${takenBy.play.slot.programmeId}` }
   return { ended: 'stopped', detail: held.stopReason ?? (takenBy === null ? null : 'cut by the next item') }
 }

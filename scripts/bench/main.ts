@@ -5,11 +5,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { benchAlert } from './alert.ts'
 import { benchBoard } from './board.ts'
 import { benchColdStart } from './cold-start.ts'
 import { benchInterruption } from './interruption.ts'
+import { benchLive } from './live.ts'
 import { describeMachine, loadText, waitForQuiet } from './machine.ts'
 import { benchMediaWrite } from './media-write.ts'
+import { benchPlanning } from './planning.ts'
 import { isThere } from './programs.ts'
 import type { BenchRow } from './row.ts'
 import { benchRunning } from './running.ts'
@@ -19,6 +22,9 @@ import { page, terminalRows, type Part, type PartResult } from './table.ts'
 const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'start', about: 'Scheduled start', run: benchScheduledStart },
   { name: 'interruption', about: 'Interruption', run: benchInterruption },
+  { name: 'alert', about: 'Alert', run: benchAlert },
+  { name: 'planning', about: 'Planning', run: benchPlanning },
+  { name: 'live', about: 'Live and relayed', run: benchLive },
   { name: 'running', about: 'Waiting and playing', run: benchRunning },
   { name: 'board', about: 'Board', run: benchBoard },
   { name: 'cold-start', about: 'Cold start', run: benchColdStart },
@@ -31,8 +37,10 @@ const NEEDED: [string, string][] = [
   ['pulseaudio', 'pulseaudio'],
   ['parec', 'pulseaudio-utils'],
   ['ffmpeg', 'ffmpeg'],
+  ['espeak-ng', 'espeak-ng'],
   ['mpv', 'mpv'],
   ['Xvfb', 'xvfb'],
+  ['icecast2', 'icecast2'],
 ]
 const YARDSTICKS: [string, string][] = [['liquidsoap', 'liquidsoap']]
 

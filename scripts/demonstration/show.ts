@@ -32,6 +32,7 @@ import {
 import { makeSamples, type Samples } from './samples.ts'
 import type { Terminal } from './terminal.ts'
 import type { Words } from './words.ts'
+import { SIRENS } from '../../agent/siren.ts'
 
 export type ShowNeeds = {
   options: RunOptions
@@ -122,7 +123,7 @@ const untilReady = async ({ needs, narrator, news }: Stage, { device }: Place, f
   const link = await news.wait(
     (event) => {
       const heartbeat = heartbeatOf(event)
-      if (heartbeat?.device !== device || heartbeat.cache.readyFiles < files) return null
+      if (heartbeat?.device !== device || heartbeat.cache.readyFiles < SIRENS.length + files) return null
       return heartbeat.outputs.every(({ state }) => state === 'ready') ? (heartbeat.link ?? null) : null
     },
     { claim: words.wait.media, msMax: MEDIA_MS_MAX },

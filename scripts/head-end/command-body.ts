@@ -16,7 +16,7 @@ import {
 } from './command-line.ts'
 import type { MediaShelf, RegisteredFile } from './media-files.ts'
 import { registerFile } from './media-files.ts'
-import { compileItem, type WireItem } from './plan-compile.ts'
+import { compileItem, type WireItem } from './plan-items.ts'
 import { durationMsOf, type FileItem } from './plan-file.ts'
 
 export const COMMAND_FLAGS: FlagSpec = {

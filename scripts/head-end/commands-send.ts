@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { TSchema, Static } from '@sinclair/typebox'
 import { CommandBody } from '../../agent/protocol/downlink.ts'
 import { targetText } from '../../agent/protocol/topics.ts'
+import { addMs, type WallMs } from '../../player/plan/time.ts'
 import { ClearError, messageOf } from './clear-error.ts'
 import {
   LINE_FLAGS,
@@ -13,12 +14,15 @@ import {
   readFlags,
   targetFlag,
   withStore,
+  type Flags,
   type World,
 } from './command-line.ts'
 import { describeFaults, readDocument } from './document.ts'
 import { COMMAND_FLAGS, commandFromFlags, commandName } from './command-body.ts'
+import { compileIcs, type IcsOptions } from './ics-compile.ts'
 import { readRootKey, rootKeyFile } from './keys.ts'
 import { connectLine } from './line.ts'
+import { localDate } from './local-time.ts'
 import { publishCommand, publishPlan, publishRevocation, type Sent } from './orders.ts'
 import { compilePlan } from './plan-compile.ts'
 
@@ -35,13 +39,34 @@ export const bodyFrom = async <S extends TSchema>(schema: S, file: string): Prom
   return read.value
 }
 
+/** A calendar says nothing of how long it is valid. */
+const ICS_VALID_MS = 366 * 86_400_000
+
+const icsFlags = (flags: Flags, world: World, timeZone: string): Omit<IcsOptions, 'timeZone'> => {
+  const day = (name: 'from' | 'until', otherwise: WallMs): string => {
+    const text = flags.text.get(name) ?? localDate(otherwise, timeZone)
+    if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text)))
+      throw new ClearError(`--${name}: found ${text}, expected a day such as 2026-11-21`)
+    return text
+  }
+  const now = world.now()
+  const [validFrom, validUntil] = [day('from', now), day('until', addMs(now, ICS_VALID_MS))]
+  if (validUntil < validFrom) throw new ClearError('--until: expected a day not before --from')
+  return { scheduleId: flags.text.get('schedule') ?? null, validFrom, validUntil }
+}
+
 export const publishCommandLine = async (args: readonly string[], world: World): Promise<void> => {
-  const flags = readFlags(args, { ...SEND_FLAGS, to: 'text' })
+  const flags = readFlags(args, { ...SEND_FLAGS, to: 'text', schedule: 'text', from: 'text', until: 'text' })
   const [file, ...rest] = flags.words
   if (file === undefined || rest.length > 0)
-    throw new ClearError('publish: expected one file: `publish FILE.yaml --to …`')
-  await atDesk(flags, world, ['media', 'schedule'], async ({ desk, shelf, target }) => {
-    const plan = await compilePlan(file, shelf)
+    throw new ClearError('publish: expected one file: `publish FILE.yaml --to …`, or FILE.ics')
+  const isCalendar = file.toLowerCase().endsWith('.ics')
+  for (const name of ['schedule', 'from', 'until'])
+    if (!isCalendar && flags.text.has(name)) throw new ClearError(`--${name} is for .ics; a YAML file says it itself`)
+  await atDesk(flags, world, ['media', 'schedule'], async ({ desk, shelf, target, timeZone }) => {
+    const plan = isCalendar
+      ? await compileIcs(file, shelf, { timeZone, ...icsFlags(flags, world, timeZone) })
+      : await compilePlan(file, shelf, { issuer: desk.signer.id })
     for (const { name, mediaType, bytes, durationMs, sha256 } of plan.files) {
       const length = durationMs === null ? '' : `, ${(durationMs / 1000).toFixed(1)} s`
       world.print(`  ${name}: ${mediaType}, ${bytes} bytes${length}, ${sha256.slice(0, 12)}…`)

@@ -14,6 +14,7 @@ const HELP = `headend COMMAND [--home FOLDER]   (default ./headend-home, setting
   keys issuer --issuer ID --area AREA [--priority alert] [--kinds schedule,media,…] [--from] [--until] [--root FILE] [--out FOLDER]
   keys speaker --issuer ID --area AREA [--from] [--until] [--root FILE] [--out FOLDER]     who may speak at a box: \`loa live\`
   publish FILE.yaml --to TARGET      measure, hash and register media; publish the manifest, then the schedule
+  publish FILE.ics --to TARGET [--schedule ID] [--from DAY] [--until DAY]      the same from a calendar (RFC 5545)
   alert --to TARGET --event TEXT [--headline] [--description] [--instruction] [--in vi-VN] [--severity] [--urgency] [--certainty]
         [--response Evacuate,…] [--status] [--note] [--where NAME] [--polygon …] [--circle …] [--geocode NAME=VALUE] [--for 1h]
         [--sound FILE] [--siren none] [--pause 5s] [--update ID | --cancel ID] [--outputs a,b] | --cap FILE.xml | --file FILE

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { ScheduleBody } from '../../agent/protocol/downlink.ts'
 import { parser } from '../../agent/protocol/validate.ts'
+import { faultOf, toProgramme } from '../../agent/translate.ts'
 import { compileRecurrence } from '../../player/plan/calendar.ts'
 import { formatUtc } from '../../player/plan/time.ts'
 import { ClearError, messageOf } from './clear-error.ts'
@@ -10,23 +11,19 @@ import { describeFaults, readDocument, type Fault, type Places } from './documen
 import { TIME_ZONE_DEFAULT } from './home.ts'
 import { atLocal, localDay } from './local-time.ts'
 import { registerFile, type MediaShelf, type RegisteredFile } from './media-files.ts'
+import { PlanFile, planFaults, type FileProgramme } from './plan-file.ts'
 import {
-  PlanFile,
-  contentKeyOf,
-  durationMsOf,
-  planFaults,
-  type ContentKey,
-  type FileItem,
-  type FileProgramme,
-} from './plan-file.ts'
-
-export type WireProgramme = ScheduleBody['programmes'][number]
-export type WireItem = WireProgramme['items'][number]
+  asList,
+  compileItem,
+  playlistOf,
+  type FileOf,
+  type Files,
+  type SdpOf,
+  type WireItem,
+  type WireProgramme,
+} from './plan-items.ts'
 
 export type CompiledPlan = { body: Omit<ScheduleBody, 'revision'>; revision: number | null; files: RegisteredFile[] }
-
-/** Gives the file of a name, or a sentence why it cannot be had. Each name is measured and hashed once. */
-type FileOf = (name: string) => RegisteredFile | string
 
 const DAY_RULES: Record<'daily' | 'weekdays' | 'weekends', string> = {
   daily: 'FREQ=DAILY',
@@ -36,8 +33,6 @@ const DAY_RULES: Record<'daily' | 'weekdays' | 'weekends', string> = {
 
 const parseBody = parser(ScheduleBody)
 
-const asList = (value: string | string[] | undefined): string[] =>
-  value === undefined ? [] : typeof value === 'string' ? [value] : value
 const withSeconds = (time: string): string => (time.length === 5 ? `${time}:00` : time)
 const localStart = (text: string): string => `${text.slice(0, 10)}T${withSeconds(text.slice(11))}`
 
@@ -80,75 +75,81 @@ const timesOf = (programme: FileProgramme, plan: PlanFile, zone: string): { suff
   }))
 }
 
-const contentOf = (
-  item: FileItem,
-  key: ContentKey,
-  fileOf: FileOf,
-): { content: WireItem['content']; durationMs: number | null } | string => {
-  if (key === 'text') {
-    const { text, title, colour, background } = item
-    const extra = { ...(title && { title }), ...(colour && { colour }), ...(background && { background }) }
-    return { content: { kind: 'text', body: text ?? '', ...extra }, durationMs: null }
-  }
-  if (key === 'stream') return { content: { kind: 'stream', sources: [{ url: item.stream ?? '' }] }, durationMs: null }
-  const file = fileOf(item[key] ?? '')
-  if (typeof file === 'string') return file
-  if (file.medium !== key) return `a file with a ${key}; this one is a ${file.medium} (${file.mediaType})`
-  return { content: { kind: key, sha256: file.sha256 }, durationMs: file.durationMs }
-}
+/** A day is valid from its beginning and to its end. */
+const momentOf = (text: string, zone: string, edge: 'from' | 'until'): string =>
+  formatUtc(text.length === 10 ? localDay(text, zone)[edge] : atLocal(localStart(text), zone))
 
-/** One item, or what was expected instead. */
-export const compileItem = (
-  item: FileItem,
-  fileOf: FileOf,
-): WireItem | { key: ContentKey | null; expected: string } => {
-  const key = contentKeyOf(item)
-  if (key === null) return { key, expected: 'exactly one content' }
-  const made = contentOf(item, key, fileOf)
-  if (typeof made === 'string') return { key, expected: made }
-  const durationMs = item.for === undefined ? made.durationMs : durationMsOf(item.for)
-  if (durationMs === null) return { key, expected: 'a duration in `for`' }
-  return { content: made.content, durationMs, ...(item.ticker === undefined ? {} : { ticker: item.ticker }) }
-}
-
-const compileProgrammes = (plan: PlanFile, fileOf: FileOf, places: Places) => {
+const compileProgrammes = (plan: PlanFile, { fileOf, sdpOf }: Files, places: Places) => {
   const faults: Fault[] = []
   const zone = plan.timeZone ?? TIME_ZONE_DEFAULT
+  /** What each programme of the file is called on the wire. */
+  const wireIds = new Map<string, string[]>()
   const programmes = plan.programmes.flatMap((programme, index): WireProgramme[] => {
+    const path = ['programmes', index]
     const items = programme.items.flatMap((item, place): WireItem[] => {
-      const made = compileItem(item, fileOf)
+      const made = compileItem(item, fileOf, sdpOf)
       if ('content' in made) return [made]
-      faults.push(places.fault(['programmes', index, 'items', place, made.key ?? 'sound'], made.expected))
+      faults.push(places.fault([...path, 'items', place, made.key ?? 'sound'], made.expected))
       return []
     })
-    const { id, title, priority, outputs, whenInterrupted, lateJoin, gainDb } = programme
-    return timesOf(programme, plan, zone).map(({ suffix, times }): WireProgramme => {
-      const { start, timeZone = zone, rule, extraStarts, exceptStarts } = times
-      const checked = compileRecurrence({
-        start,
-        timeZone,
-        ...(rule && { rule }),
-        ...(extraStarts && { extraStarts }),
-        ...(exceptStarts && { exceptStarts }),
-      })
-      if (checked.kind === 'wrong')
-        faults.push(
-          places.fault(['programmes', index, 'rule'], `a recurrence that can be expanded (${checked.detail})`),
-        )
-      return {
+    const playlist = playlistOf(programme.playlist, fileOf, (key, expected) =>
+      faults.push(places.fault([...path, 'playlist', key], expected)),
+    )
+    const { id, title, priority, outputs, whenInterrupted, lateJoin, gainDb, validFrom, validUntil } = programme
+    const made = timesOf(programme, plan, zone).map(({ suffix, times }): WireProgramme => {
+      const wire: WireProgramme = {
         programmeId: `${id}${suffix}`,
         title,
         priority: priority ?? 'normal',
         ...times,
+        ...(validFrom && { validFrom: momentOf(validFrom, zone, 'from') }),
+        ...(validUntil && { validUntil: momentOf(validUntil, zone, 'until') }),
         items,
+        ...(playlist && { playlist }),
         ...(outputs && { outputs }),
         ...(whenInterrupted && { whenInterrupted }),
         ...(lateJoin && { lateJoin }),
         ...(gainDb !== undefined && { gainDb }),
       }
+      const { recurrence } = toProgramme(wire)
+      const checked = compileRecurrence(recurrence)
+      if (checked.kind === 'wrong')
+        faults.push(places.fault([...path, 'rule'], `a recurrence that can be expanded (${checked.detail})`))
+      const fault = items.length === programme.items.length ? faultOf(toProgramme(wire)) : null
+      if (fault !== null) faults.push(places.fault([...path, 'playlist'], `a programme that can be played: ${fault}`))
+      return wire
     })
+    wireIds.set(
+      id,
+      made.map(({ programmeId }) => programmeId),
+    )
+    return made
   })
-  return { programmes, faults }
+  return { programmes, wireIds, faults }
+}
+
+type Arranged = NonNullable<ScheduleBody['arrangement']>
+
+/** Own programmes by the id of the file, which is several on the wire where it has several times. */
+const arrangementOf = (
+  plan: PlanFile,
+  { wireIds, issuer }: { wireIds: ReadonlyMap<string, string[]>; issuer: string | null },
+  places: Places,
+): { arrangement: Arranged; faults: Fault[] } => {
+  const faults: Fault[] = []
+  const arrangement = (plan.arrangement ?? []).flatMap((text, index): Arranged => {
+    const [first = '', second] = text.split('/')
+    if (second !== undefined) return [{ issuer: first, programmeId: second }]
+    const ids = wireIds.get(first)
+    if (ids === undefined || issuer === null) {
+      const own =
+        issuer === null ? 'issuer/programme, since no issuer is known here' : 'the id of a programme of this file'
+      faults.push(places.fault(['arrangement', index], own))
+      return []
+    }
+    return ids.map((programmeId) => ({ issuer, programmeId }))
+  })
+  return { arrangement, faults }
 }
 
 /** Registers every file once; what cannot be read is told where it is named. */
@@ -169,13 +170,34 @@ export const registerAll = async (names: Iterable<string>, folder: string, shelf
 
 const filesNamed = (plan: PlanFile): string[] => [
   ...(plan.alsoKeep ?? []),
-  ...plan.programmes.flatMap((programme) =>
-    programme.items.flatMap((item) => [item.sound, item.still, item.video].filter((name) => name !== undefined)),
-  ),
+  ...plan.programmes
+    .flatMap(({ items, playlist }) => [
+      ...items.flatMap((item) => [item.sound, item.still, item.video, item.fallback]),
+      ...[playlist?.chimeBefore, playlist?.chimeAfter, playlist?.identity?.sound],
+    ])
+    .filter((name) => name !== undefined),
 ]
 
+const readSdps = async (plan: PlanFile, folder: string): Promise<SdpOf> => {
+  const named = plan.programmes.flatMap(({ items }) => items.flatMap((item) => asList(item.stream)))
+  const known = new Map<string, { sdp: string } | string>()
+  for (const name of new Set(named.filter((one) => one.endsWith('.sdp') && !one.includes('://'))))
+    known.set(
+      name,
+      await readFile(resolve(folder, name), 'utf8').then(
+        (text) => (/^v=0\r?\n/.test(text) ? { sdp: text } : 'a session description (RFC 8866), which begins with v=0'),
+        (error: unknown) => `a readable file (${messageOf(error)})`,
+      ),
+    )
+  return (name) => known.get(name) ?? 'a file that was read'
+}
+
 /** Reads, checks and compiles a plan; every fault of the file is in the one error. */
-export const compilePlan = async (file: string, shelf: MediaShelf): Promise<CompiledPlan> => {
+export const compilePlan = async (
+  file: string,
+  shelf: MediaShelf,
+  { issuer = null }: { issuer?: string | null } = {},
+): Promise<CompiledPlan> => {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new ClearError(`cannot read ${file}: ${messageOf(error)}`, { cause: error })
   })
@@ -185,18 +207,28 @@ export const compilePlan = async (file: string, shelf: MediaShelf): Promise<Comp
   const shape = planFaults(plan, places)
   if (shape.length > 0) throw new ClearError(describeFaults(file, shape))
   const { fileOf, files } = await registerAll(filesNamed(plan), dirname(file), shelf)
-  const { programmes, faults } = compileProgrammes(plan, fileOf, places)
+  const sdpOf = await readSdps(plan, dirname(file))
+  const { programmes, wireIds, faults } = compileProgrammes(plan, { fileOf, sdpOf }, places)
+  const { arrangement, faults: unknown } = arrangementOf(plan, { wireIds, issuer }, places)
+  faults.push(...unknown)
   plan.alsoKeep?.forEach((name, index) => {
     const kept = fileOf(name)
     if (typeof kept === 'string') faults.push(places.fault(['alsoKeep', index], kept))
   })
-  if (faults.length > 0) throw new ClearError(describeFaults(file, faults))
+  if (faults.length > 0)
+    throw new ClearError(
+      describeFaults(
+        file,
+        [...faults].sort((a, b) => a.line - b.line),
+      ),
+    )
   const zone = plan.timeZone ?? TIME_ZONE_DEFAULT
   const body = {
     scheduleId: plan.schedule,
     validFrom: formatUtc(localDay(plan.validFrom, zone).from),
     validUntil: formatUtc(localDay(plan.validUntil, zone).until),
     programmes,
+    ...(arrangement.length === 0 ? {} : { arrangement }),
   }
   const wire = parseBody({ ...body, revision: plan.revision ?? 1 })
   if (wire.kind === 'malformed') throw new ClearError(`${file}: a box would refuse this schedule: ${wire.detail}`)

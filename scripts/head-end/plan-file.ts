@@ -3,11 +3,12 @@
  * docs/head-end.md for the whole format. Here it is parsed and checked; `plan-compile.ts` makes it into messages.
  */
 import { type Static, Type } from '@sinclair/typebox'
-import { Colour, GainDb, Id, Outputs, StreamUrl, literals } from '../../agent/protocol/fields.ts'
+import { Colour, GainDb, Id, Outputs, literals } from '../../agent/protocol/fields.ts'
 import type { Fault, Places } from './document.ts'
 import { isZone } from './local-time.ts'
 
 const DATE = '\\d{4}-\\d{2}-\\d{2}'
+const ID = '[A-Za-z0-9][A-Za-z0-9._:-]{0,63}'
 const TIME = '([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d)?'
 const oneOrMore = (pattern: string, description: string) =>
   Type.Union(
@@ -19,6 +20,10 @@ const oneOrMore = (pattern: string, description: string) =>
   )
 
 const FileDate = Type.String({ pattern: `^${DATE}$`, description: 'a date such as 2026-11-21' })
+const FileMoment = Type.String({
+  pattern: `^${DATE}([ T]${TIME})?$`,
+  description: 'a date such as 2026-11-21, or with a time: 2026-11-21 05:30',
+})
 const FileDuration = Type.String({
   pattern: '^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$',
   description: 'a duration such as 500ms, 15s, 10m or 1h',
@@ -30,13 +35,21 @@ const Weekday = Type.Union(WEEKDAYS.map((day) => Type.Literal(day)))
 const closedQuietly = <P extends Parameters<typeof Type.Object>[0]>(properties: P, description: string) =>
   Type.Object(properties, { additionalProperties: false, description })
 
+const StreamSource = Type.String({ pattern: '^((https?|rtsp|srt|rtp|udp)://[^\\s]+|.+\\.sdp)$', maxLength: 2000 })
+
 export const FileItem = closedQuietly(
   {
     sound: Type.Optional(FileName),
     still: Type.Optional(FileName),
     video: Type.Optional(FileName),
     text: Type.Optional(Type.String({ minLength: 1, maxLength: 4000, description: 'text of up to 4000 characters' })),
-    stream: Type.Optional({ ...StreamUrl, description: 'an address such as http://host/stream' }),
+    stream: Type.Optional(
+      Type.Union([StreamSource, Type.Array(StreamSource, { minItems: 1, maxItems: 8 })], {
+        description: 'an address such as http://host/stream, the name of an .sdp file, or a list of up to 8 of them',
+      }),
+    ),
+    fallback: Type.Optional(FileName),
+    silence: Type.Optional(FileDuration),
     title: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'a line of up to 200 characters' })),
     colour: Type.Optional({ ...Colour, description: 'a colour such as "#ffffff"' }),
     background: Type.Optional({ ...Colour, description: 'a colour such as "#ffffff"' }),
@@ -46,6 +59,24 @@ export const FileItem = closedQuietly(
   'an item: one of sound, still, video, text and stream, and its details',
 )
 export type FileItem = Static<typeof FileItem>
+
+export const FilePlaylist = closedQuietly(
+  {
+    for: Type.Optional(FileDuration),
+    loop: Type.Optional(Type.Boolean({ description: 'true or false' })),
+    atEnd: Type.Optional(literals(['cut', 'overrun'], 'cut or overrun')),
+    shuffle: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 4_294_967_295, description: 'a whole number, the seed of the shuffle' }),
+    ),
+    chimeBefore: Type.Optional(FileName),
+    chimeAfter: Type.Optional(FileName),
+    identity: Type.Optional(
+      closedQuietly({ sound: FileName, every: FileDuration }, 'an identity: sound, and every so long such as 30m'),
+    ),
+  },
+  'a playlist',
+)
+export type FilePlaylist = Static<typeof FilePlaylist>
 
 export const FileProgramme = closedQuietly(
   {
@@ -82,6 +113,9 @@ export const FileProgramme = closedQuietly(
     from: Type.Optional(FileDate),
     until: Type.Optional(FileDate),
     except: Type.Optional(oneOrMore(DATE, 'a date such as 2026-11-21, or a list of them')),
+    validFrom: Type.Optional(FileMoment),
+    validUntil: Type.Optional(FileMoment),
+    playlist: Type.Optional(FilePlaylist),
     outputs: Type.Optional({ ...Outputs, description: 'a list of names of outputs' }),
     whenInterrupted: Type.Optional(
       literals(['resume', 'restart', 'skip', 'rejoin'], 'one of resume, restart, skip and rejoin'),
@@ -102,6 +136,12 @@ export const PlanFile = closedQuietly(
     validFrom: FileDate,
     validUntil: FileDate,
     alsoKeep: Type.Optional(Type.Array(FileName, { maxItems: 1000, description: 'a list of names of files' })),
+    arrangement: Type.Optional(
+      Type.Array(Type.String({ pattern: `^(${ID}/)?${ID}$` }), {
+        maxItems: 1_000,
+        description: 'a list of ids of programmes, those of another issuer as issuer/programme',
+      }),
+    ),
     programmes: Type.Array(FileProgramme, { maxItems: 10_000, description: 'a list of programmes' }),
   },
   'a schedule: schedule, validFrom, validUntil and programmes',
@@ -139,6 +179,9 @@ const itemFaults = (item: FileItem, path: (string | number)[], places: Places): 
   for (const detail of ['title', 'colour', 'background'] as const)
     if (item[detail] !== undefined && key !== 'text')
       faults.push(places.fault([...path, detail], `nothing, since only a text has a ${detail}`))
+  for (const detail of ['fallback', 'silence'] as const)
+    if (item[detail] !== undefined && key !== 'stream')
+      faults.push(places.fault([...path, detail], `nothing, since only a stream has a ${detail}`))
   if (item.ticker !== undefined && (key === 'sound' || key === 'stream'))
     faults.push(places.fault([...path, 'ticker'], 'nothing, since only a picture has a ticker'))
   return faults
@@ -162,10 +205,12 @@ const timeFaults = (programme: FileProgramme, path: (string | number)[], places:
     faults.push(places.fault([...path, 'on'], 'no `days`, `rule`, `from` or `until` beside `on`'))
   if (days !== undefined && rule !== undefined)
     faults.push(places.fault([...path, 'rule'], 'either `days` or `rule`, not both'))
-  const { until } = programme
+  const { until, validFrom, validUntil } = programme
+  if (validFrom !== undefined && validUntil !== undefined && validUntil < validFrom)
+    faults.push(places.fault([...path, 'validUntil'], 'a date not before validFrom'))
   if (rule !== undefined && until !== undefined)
     faults.push(places.fault([...path, 'until'], 'no `until` beside `rule`, which has an UNTIL of its own'))
-  for (const key of ['on', 'from', 'until', 'except'] as const)
+  for (const key of ['on', 'from', 'until', 'except', 'validFrom', 'validUntil'] as const)
     if (!asList(programme[key]).every(isDate)) faults.push(places.fault([...path, key], 'dates of the calendar'))
   return faults
 }

@@ -47,6 +47,20 @@ const heartbeatLine = (message: HeartbeatMessage, { words }: Voice): string => {
   return `${message.device} ${parts.join('; ')}`
 }
 
+/** The first few, so that the line can still be read; the whole list is in the database. */
+const OVERLAPS_SHOWN_MAX = 3
+
+const overlapsText = (
+  { count, first }: NonNullable<UplinkMessage<'acknowledgement'>['overlaps']>,
+  { words, timeZone }: Voice,
+): string => {
+  const shown = first.slice(0, OVERLAPS_SHOWN_MAX).map(({ output, at, plays, waits }) => {
+    const moment = `${localDate(parseWall(at), timeZone)} ${localClock(parseWall(at), timeZone)}`
+    return words.overlap({ output, moment, plays, waits })
+  })
+  return `${words.overlaps(count)}: ${shown.join('; ')}`
+}
+
 const uplinkLine = (uplink: Uplink, voice: Voice): string => {
   const { words } = voice
   switch (uplink.kind) {
@@ -64,9 +78,10 @@ const uplinkLine = (uplink: Uplink, voice: Voice): string => {
       return `${device} ${state === 'raised' ? words.alarmRaised : words.alarmCleared}: ${code} ${subject}: ${detail}`
     }
     case 'acknowledgement': {
-      const { device, outcome, reason, kind, issuer, sequence, detail } = uplink.message
+      const { device, outcome, reason, kind, issuer, sequence, detail, overlaps } = uplink.message
       const what = kind === null ? words.unreadMessage : `${kind} ${issuer ?? ''} ${sequence ?? ''}`.trim()
-      return [`${device} ${words.outcomes[outcome]}: ${what}`, reason, detail]
+      const clashes = overlaps === undefined ? null : overlapsText(overlaps, voice)
+      return [`${device} ${words.outcomes[outcome]}: ${what}`, reason, detail, clashes]
         .filter((part) => part !== null)
         .join(' – ')
     }

@@ -2,10 +2,11 @@
 import type { ScheduleBody } from '../../agent/protocol/downlink.ts'
 import { isAddressed } from '../../agent/protocol/topics.ts'
 import type { AsRunRecord, StateMessage } from '../../agent/protocol/uplink.ts'
+import { toProgramme } from '../../agent/translate.ts'
 import { compileRecurrence } from '../../player/plan/calendar.ts'
 import { addMs, parseWall, wallMs, type WallMs } from '../../player/plan/time.ts'
+import { trackLengthMs } from '../../player/plan/track.ts'
 import type { Device } from './device-store.ts'
-import { TIME_ZONE_DEFAULT } from './home.ts'
 import type { PublishedSchedule } from './sent-store.ts'
 import { targetOf } from './target.ts'
 
@@ -50,18 +51,8 @@ export const AIRING_MS_MAX = 86_400_000
 /** One planned airing, for as long as some output needs for it. */
 type Airing = { issuer: string; target: string; programme: Programme; start: WallMs }
 
-const MEDIUM_OF: Record<Programme['items'][number]['content']['kind'], Medium> = {
-  sound: 'sound',
-  stream: 'sound',
-  still: 'picture',
-  video: 'picture',
-  text: 'picture',
-}
-
-export const lengthMs = (programme: Programme, medium: Medium): number =>
-  programme.items
-    .filter((item) => MEDIUM_OF[item.content.kind] === medium)
-    .reduce((sum, item) => sum + item.durationMs, 0)
+/** Of one airing; of a shuffled programme whose order decides it, the most that it can be. */
+export const lengthMs = (programme: Programme, medium: Medium): number => trackLengthMs(toProgramme(programme), medium)
 
 const isMeant = (device: Device, text: string): boolean => {
   const target = targetOf(text)
@@ -69,15 +60,10 @@ const isMeant = (device: Device, text: string): boolean => {
 }
 
 const startsOf = (programme: Programme, from: WallMs, until: WallMs): WallMs[] => {
-  const { start, timeZone = TIME_ZONE_DEFAULT, rule, extraStarts, exceptStarts } = programme
-  const recurrence = compileRecurrence({
-    start,
-    timeZone,
-    ...(rule !== undefined && { rule }),
-    ...(extraStarts !== undefined && { extraStarts }),
-    ...(exceptStarts !== undefined && { exceptStarts }),
-  })
-  return recurrence.kind === 'ok' ? recurrence.starts(from, until) : []
+  const { recurrence: written, validFrom, validUntil } = toProgramme(programme)
+  const recurrence = compileRecurrence(written)
+  if (recurrence.kind === 'wrong') return []
+  return recurrence.starts(wallMs(Math.max(from, validFrom ?? from)), wallMs(Math.min(until, validUntil ?? until)))
 }
 
 /** The airings that some schedule promised while it was the last one published for its target. */

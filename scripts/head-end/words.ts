@@ -27,6 +27,8 @@ type Words = {
   outcomes: Record<AcknowledgementMessage['outcome'], string>
   unreadMessage: string
   refusedUplink: string
+  overlaps: (count: number) => string
+  overlap: (clash: { output: string; moment: string; plays: string; waits: string }) => string
   chain: Record<ChainBreakReason, string>
   receiptFailed: string
   overloaded: (count: number) => string
@@ -93,6 +95,8 @@ const en: Words = {
   outcomes: { accepted: 'accepted', current: 'in force', refused: 'REFUSED', dropped: 'DROPPED' },
   unreadMessage: 'a message that could not be read',
   refusedUplink: 'REFUSED a report',
+  overlaps: (count) => `programmes of it CLASH (${count})`,
+  overlap: ({ output, moment, plays, waits }) => `${output} ${moment}: ${plays} plays, ${waits} waits`,
   chain: {
     altered: 'CHAIN BROKEN: the record is not what the box wrote',
     gap: 'CHAIN BROKEN: records are missing',
@@ -167,6 +171,8 @@ const vi: Words = {
   outcomes: { accepted: 'đã nhận', current: 'đang có hiệu lực', refused: 'TỪ CHỐI', dropped: 'BỎ QUA' },
   unreadMessage: 'một bản tin không đọc được',
   refusedUplink: 'TỪ CHỐI một báo cáo',
+  overlaps: (count) => `các chương trình TRÙNG GIỜ nhau (${count})`,
+  overlap: ({ output, moment, plays, waits }) => `${output} ${moment}: phát ${plays}, ${waits} phải đợi`,
   chain: {
     altered: 'CHUỖI NHẬT KÝ BỊ ĐỨT: bản ghi không còn như cụm loa đã viết',
     gap: 'CHUỖI NHẬT KÝ BỊ ĐỨT: thiếu bản ghi',

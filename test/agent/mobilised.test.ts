@@ -164,14 +164,15 @@ t.test(
     for (const wrong of ['2026-01-01T00:00:00Z', '2040-01-01T00:00:00Z']) {
       const start = parseWall(wrong)
       const box = await openAgentBench({ file, start, authority, clock: stoppedClock(start, 'unsynced') })
-      await box.pass(8 * 60_000, 1_000)
+      await box.pass(4 * 60_000, 1_000)
       t.ok(box.board.current(), `${wrong}: in force`)
       await box.stop()
     }
     const start = parseWall('2026-01-01T00:00:00Z')
     const box = await openAgentBench({ file, start, authority, clock: stoppedClock(start, 'unsynced') })
-    await box.pass(13 * 60_000, 1_000)
-    t.equal(box.board.current(), null, 'not for ever')
+    // 18 of 20 minutes are over, counted across three boots; a minute of each may be lost.
+    await box.pass(5 * 60_000, 1_000)
+    t.equal(box.board.current(), null, 'not for ever, however often the power goes')
     await box.stop()
   },
 )

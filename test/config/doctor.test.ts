@@ -53,16 +53,18 @@ t.test('only the programs that this box needs are looked for', async (t) => {
   const all = {
     ffmpeg: done('ffmpeg version 5.1.9-0 Copyright'),
     aplay: done('aplay: version 1.2.8 by'),
+    'espeak-ng': done('eSpeak NG text-to-speech: 1.51  Data at: /usr/lib'),
     mpv: done('mpv 0.35.1 Copyright'),
   }
   t.match(await checkPrograms(boxWith(all), settingsOf(t)), [
     { code: 'node-right' },
     { code: 'program-found', facts: { program: 'ffmpeg', version: '5.1.9-0' } },
     { code: 'program-found', facts: { program: 'aplay', version: '1.2.8' } },
+    { code: 'program-found', facts: { program: 'espeak-ng', version: '1.51' } },
   ])
   t.strictSame(codes(await checkPrograms(boxWith({}), null)), [
     'node-right',
-    ...Array<string>(3).fill('program-missing'),
+    ...Array<string>(4).fill('program-missing'),
   ])
 })
 

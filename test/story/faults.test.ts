@@ -5,6 +5,7 @@ import { allBreaks } from '../../scripts/head-end/commands-report.ts'
 import { openStory, until, type Story } from '../fixtures/story-bench.ts'
 import { sendManifestOf } from '../fixtures/manifest.ts'
 import { testMediaServer } from '../fixtures/media-server.ts'
+import { SIRENS } from '../../agent/siren.ts'
 
 /** A virtual card that nobody listens to buffers for two seconds; a real one does not, nor one that is recorded. */
 const recorded = async (t: Test, { card }: Story) => {
@@ -27,7 +28,7 @@ t.test(
         items: [{ sound: story.tone(1000, 4_000) }, { sound: story.tone(2000, 22_000) }],
       },
     ])
-    await until('all is on the box', () => story.heartbeats().at(-1)?.cache.readyFiles === 2)
+    await until('all is on the box', () => story.heartbeats().at(-1)?.cache.readyFiles === SIRENS.length + 2)
     await until('the programme has begun', () => first.log().includes('"msg":"started"'))
     await story.broker.stop('killed')
     await until('the second item is well under way', () => Date.now() > start.wall + 8_000)
@@ -69,7 +70,7 @@ t.test('a head-end that was away gets every record once, in order, when it is ba
   const start = story.moment(6_000)
   const items = [1000, 1200, 1400].map((hz) => ({ sound: story.tone(hz, 1_000) }))
   await story.publish([{ id: 'jingles', title: 'Nhạc hiệu', on: start.local, items }])
-  await until('all is on the box', () => story.heartbeats().at(-1)?.cache.readyFiles === 3)
+  await until('all is on the box', () => story.heartbeats().at(-1)?.cache.readyFiles === SIRENS.length + 3)
   await story.stopHeadEnd()
   await until('three items were heard', () => agent.log().split('"ended":"finished"').length === 4, 40_000)
   await agent.end('SIGTERM')
@@ -110,7 +111,7 @@ t.test('a download that is cut goes on where it was, and nothing unverified is e
   })
   await until('the first try was cut', () => media.requests.length >= 2)
   media.put(path, bytes)
-  await until('the file is whole', () => story.heartbeats().at(-1)?.cache.readyFiles === 1)
+  await until('the file is whole', () => story.heartbeats().at(-1)?.cache.readyFiles === SIRENS.length + 1)
   const resumed = media.requests.slice(1).filter(({ range }) => range !== null)
   t.ok(resumed.length > 0, 'the next tries asked for a range')
   for (const { range } of resumed) t.ok(Number(/bytes=(\d+)-/.exec(range ?? '')?.[1]) > 0, `not from zero: ${range}`)

@@ -83,7 +83,7 @@ t.test('the owner’s picture, the commune’s for as long as it ordered, then t
       { issuer: 'sieu-thi-a', priority: 'filler', by: 'owner', ended: 'pre-empted', endedDetail: /^by mobilised/ },
       { issuer: 'commune', priority: 'mobilised', by: 'command', ended: 'finished', confirmedBy: 'display' },
       { issuer: 'sieu-thi-a', priority: 'filler', by: 'owner', ended: 'pre-empted', endedDetail: /^by mobilised/ },
-      { issuer: 'commune', priority: 'mobilised', by: 'command', ended: /pre-empted|stopped/ },
+      { issuer: 'commune', priority: 'mobilised', by: 'command', ended: 'stopped', endedDetail: 'withdrawn' },
     ],
   )
   const [shop, taken] = story.records()

@@ -3,6 +3,7 @@ import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
 import { live } from './live.ts'
+import { schedule } from './schedule.ts'
 import { settings } from './settings.ts'
 
 const several = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
@@ -12,6 +13,9 @@ const help = `loa – the runtime of public loudspeakers and boards
 Usage: loa COMMAND [OPTIONS]
 
   loa status               What this box is doing now, and what comes next
+  loa schedule [DAY]       What it will do today, tomorrow or on a day
+  loa schedule why [OUTPUT] [DAY] [TIME]
+                           What wins at that moment, over what, and why
   loa doctor               Examine the box; every fault comes with its next step
   loa config check [FILE]  Check the settings; every mistake is shown at once
   loa live                 Speak through this box (loa live --help)
@@ -20,7 +24,7 @@ Usage: loa COMMAND [OPTIONS]
 
 Options
   --settings FILE   The settings file (default /etc/loa/loa.yaml)
-  --json            status, doctor and config check: answer as JSON, for programs
+  --json            status, schedule, doctor and config check: answer as JSON
   --lang vi|en      The language (default: the settings, then the locale)
 
 Exit code: 0 all is right · 1 something is wrong · 2 the command was not understood`
@@ -102,6 +106,7 @@ export const en: Words = {
   faultCodes,
   doctor,
   live,
+  schedule,
   command: {
     help,
     unknownCommand: (command) => (command === '' ? 'Which command?' : `There is no command “${command}”.`),

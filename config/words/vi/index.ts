@@ -3,6 +3,7 @@ import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
 import { live } from './live.ts'
+import { schedule } from './schedule.ts'
 import { settings } from './settings.ts'
 
 const help = `loa – phần mềm trong cụm loa truyền thanh và bảng tin điện tử công cộng
@@ -10,6 +11,9 @@ const help = `loa – phần mềm trong cụm loa truyền thanh và bảng tin
 Cách dùng: loa LỆNH [TUỲ CHỌN]
 
   loa status               Thiết bị đang làm gì, sắp tới làm gì
+  loa schedule [NGÀY]      Lịch phát của thiết bị: hôm nay, ngày mai (tomorrow)…
+  loa schedule why [ĐẦU RA] [NGÀY] [GIỜ]
+                           Lúc đó phát gì, thay cho cái gì, vì sao
   loa doctor               Kiểm tra thiết bị; mỗi lỗi kèm theo việc cần làm
   loa config check [TỆP]   Kiểm tra thiết lập; chỉ ra mọi lỗi cùng một lúc
   loa live                 Nói trực tiếp qua thiết bị này (loa live --help)
@@ -18,7 +22,7 @@ Cách dùng: loa LỆNH [TUỲ CHỌN]
 
 Tuỳ chọn
   --settings TỆP    Tệp thiết lập (mặc định /etc/loa/loa.yaml)
-  --json            status, doctor và config check: trả lời dạng JSON cho máy đọc
+  --json            status, schedule, doctor và config check: trả lời dạng JSON
   --lang vi|en      Ngôn ngữ (mặc định: theo thiết lập, rồi theo máy)
 
 Mã kết thúc: 0 mọi thứ đều tốt · 1 có lỗi · 2 không hiểu lệnh`
@@ -106,6 +110,7 @@ export const vi: Words = {
   faultCodes,
   doctor,
   live,
+  schedule,
   command: {
     help,
     unknownCommand: (command) => (command === '' ? 'Bạn muốn chạy lệnh nào?' : `Không có lệnh “${command}”.`),

@@ -82,8 +82,6 @@ test('a relay', async (suite) => {
       const lastedMs = realClock.wall() - (await horn.started('relay')).at
       t.match(ended, { how: 'stopped', fault: null })
       const told = toldBy(horn, 'relay')
-      // A source that is gone is silent for a moment; what matters is where it stays.
-      t.strictSame([told[0]?.source, told.at(-1)?.source], ['1', '1'])
       t.ok((await soundedMs(recording, 1_200, onSecondAt, backAt)) > (backAt - onSecondAt) * 0.95, 'the second sounds')
       t.ok((await soundedMs(recording, 1_600, backAt, backAt + 1_000)) > 800, 'the first sounds again')
       t.ok((await soundedMs(recording, 1_200, backAt + 300, backAt + 1_000)) < 50, 'and the second does not')
@@ -269,8 +267,15 @@ test('a live announcement', async (suite) => {
     const askedAt = realClock.wall()
     horn.play('live', liveOf(icecast.url('nobody'), 2_000), { lengthMs: 300_000 })
     t.match(await horn.ended('live'), { how: 'failed', heardMs: 0, fault: { code: 'stream-failed', detail: /404/ } })
-    const tones = findTone(recording.pcm(), { frequencyHz: 600, fromMs: recording.msAt(askedAt) })
-    t.equal(tones.length, 1, 'the music went on')
+    const endedAt = realClock.wall()
+    await recording.reach(endedAt)
+    const tones = findTone(recording.pcm(), {
+      frequencyHz: 600,
+      fromMs: recording.msAt(askedAt),
+      toMs: recording.msAt(endedAt),
+    })
+    const soundedMs = tones.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
+    t.ok(soundedMs > (endedAt - askedAt) * 0.9, 'the music went on')
     horn.output.stop('music', 0)
     await horn.ended('music')
   })

@@ -14,7 +14,9 @@ import {
 } from '../../../scripts/bench-parts/stations.ts'
 import { eventually, listen, openSoundBench, realClock } from '../../fixtures/sound-bench.ts'
 
-const HEARD_MS = 1_500
+/** It is listened to for so long, and is heard for most of that: a busy machine may let the card run dry for a moment. */
+const LISTENED_MS = 2_000
+const HEARD_MS = 1_200
 
 test('every kind of station is heard', async (suite) => {
   const bench = await openSoundBench(suite)
@@ -22,7 +24,7 @@ test('every kind of station is heard', async (suite) => {
   const icecast = await startIcecast()
   suite.teardown(icecast.stop)
 
-  /** Relays it until it has sounded for a while, and tells the longest stretch of its tone. */
+  /** Relays it until it has sounded for a while, and tells for how long its tone was heard. */
   const relayed = async (t: typeof suite, source: StreamSource, frequencyHz: number): Promise<number> => {
     const horn = listen(t, bench)
     await horn.ready()
@@ -33,15 +35,15 @@ test('every kind of station is heard', async (suite) => {
       horn.events.some((event) => event.kind === 'source' && event.source === '1'),
     )
     const heardAt = realClock.wall()
-    await recording.reach(heardAt + HEARD_MS + 500)
+    await recording.reach(heardAt + LISTENED_MS)
     horn.output.stop('relay', 0)
     t.equal((await horn.ended('relay')).how, 'stopped')
     const tones = findTone(recording.pcm(), {
       frequencyHz,
       fromMs: Math.max(0, recording.msAt(askedAt)),
-      toMs: recording.msAt(heardAt + HEARD_MS + 500),
+      toMs: recording.msAt(heardAt + LISTENED_MS),
     })
-    return Math.max(0, ...tones.map(({ startMs, endMs }) => endMs - startMs))
+    return tones.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
   }
 
   for (const [index, codec] of (Object.keys(CODECS) as Codec[]).entries())

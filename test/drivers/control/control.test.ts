@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { askAgent } from '../../../config/ask.ts'
+import { deliver } from '../../../config/live/deliver.ts'
 import { openControl } from '../../../drivers/control/control.ts'
 import { statusSample } from '../../config/status-sample.ts'
 
@@ -134,4 +135,57 @@ t.test('the command line tells absent, silent and malformed apart', async (t) =>
   const control = await openControl({ socketPath, status: () => ({ version: 2 }), log })
   t.teardown(control.close)
   t.match(await askAgent(socketPath), { kind: 'malformed', detail: /status/ })
+})
+
+const post = (body: string, length = Buffer.byteLength(body)) =>
+  `POST /message HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n${body}`
+
+const ACCEPTED = { outcome: 'accepted', reason: null, detail: null, lastSequence: null } as const
+
+t.test('a message is given to the agent as it came, and its answer goes back', async (t) => {
+  const socketPath = socketIn(t)
+  const given: string[] = []
+  const message = (token: Buffer) => {
+    given.push(token.toString())
+    return Promise.resolve(ACCEPTED)
+  }
+  const control = await openControl({ socketPath, status: () => statusSample(), message, log })
+  t.teardown(control.close)
+  t.same(await deliver(socketPath, 'a.b.c'), { kind: 'answered', answer: ACCEPTED })
+  t.same(given, ['a.b.c'])
+  t.match(await say(socketPath, 'GET /message HTTP/1.1\r\nhost: x\r\n\r\n'), /^HTTP\/1.1 405 /)
+  t.match(await say(socketPath, post('')), /^HTTP\/1.1 400 /)
+  t.match(await say(socketPath, post('x'.repeat(262_145))), /^HTTP\/1.1 413 /)
+  t.match(await say(socketPath, post('half', 100)), /^HTTP\/1.1 408 /)
+  t.equal(given.length, 1, 'none of these reached the agent')
+  t.match(await askAgent(socketPath), { kind: 'ok' }, 'which still answers')
+})
+
+t.test('an agent whose loop hangs is not waited for without end, and one that fails says so', async (t) => {
+  const socketPath = socketIn(t)
+  const warnings: string[] = []
+  const message = (token: Buffer) =>
+    token.toString() === 'fail' ? Promise.reject(new Error('broken')) : new Promise<never>(() => {})
+  const options = {
+    socketPath,
+    status: () => ({}),
+    message,
+    log: { warn: (_: object, text: string) => warnings.push(text) },
+  }
+  const control = await openControl(options)
+  t.teardown(control.close)
+  t.same(await deliver(socketPath, 'hang'), { kind: 'malformed', detail: 'HTTP 503' })
+  t.same(await deliver(socketPath, 'fail'), { kind: 'malformed', detail: 'HTTP 500' })
+  t.same(warnings, ['a message could not be given to the agent'])
+})
+
+t.test('an agent that takes no messages has no such door, and answers of another shape are not believed', async (t) => {
+  const socketPath = socketIn(t)
+  t.same(await deliver(socketPath, 'x'), { kind: 'absent' })
+  const control = await openControl({ socketPath, status: () => ({}), log })
+  t.same(await deliver(socketPath, 'x'), { kind: 'malformed', detail: 'HTTP 404' })
+  await control.close()
+  const odd = await openControl({ socketPath, status: () => ({}), message: () => Promise.resolve({ ok: 1 }), log })
+  t.teardown(odd.close)
+  t.same(await deliver(socketPath, 'x'), { kind: 'malformed', detail: 'not an answer' })
 })

@@ -75,12 +75,13 @@ t.test('one that changed, vanished or became something else is not there', async
 t.test('one that becomes shorter in the middle is cut off, not made up', async (t) => {
   const { path, ask } = await bench(t)
   const response = await ask()
-  const reader = response.body!.getReader()
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body!.getReader()
   await reader.read()
   truncateSync(path, 1_000)
-  const rest = async () => {
+  const rest = async (): Promise<number> => {
     let bytes = 0
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) bytes += piece.value.length
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read())
+      bytes += (piece.value as Uint8Array).length
     return bytes
   }
   // What was read ahead may come; the whole does not.

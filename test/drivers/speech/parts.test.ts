@@ -85,11 +85,11 @@ t.test(
   },
 )
 
-t.test('what is no WAV of one channel and 16 bits is malformed, wherever it is cut', async (t) => {
+t.test('what is no WAV of one channel or two and 16 bits is malformed, wherever it is cut', async (t) => {
   const wav = wavOf(pcmOf([1, 2, 3]))
   for (let length = 0; length < 44; length += 1)
     t.equal(readWav(wav.subarray(0, length)).kind, 'malformed', `${length}`)
-  const stereo = Buffer.from(wav)
-  stereo.writeUInt16LE(2, 22)
-  t.equal(readWav(stereo).kind, 'malformed')
+  const surround = Buffer.from(wav)
+  surround.writeUInt16LE(6, 22)
+  t.equal(readWav(surround).kind, 'malformed')
 })

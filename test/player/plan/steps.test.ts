@@ -66,6 +66,16 @@ t.test('an output that begins a little ahead of the moment is left alone, and an
   t.end()
 })
 
+t.test(
+  'an output that tells the end of one a little before the start of the next is not asked for the first again',
+  (t) => {
+    const pending = { playId: 'p', slot: slotAt(news, at(10_000)), dueAt: at(10_000) }
+    t.same(stepsAt(news, { ...idle, pending }, at(9_968)), [])
+    t.match(stepsAt(news, { ...idle, pending }, at(9_000)), [{ action: 'play', slot: { itemIndex: 0 } }])
+    t.end()
+  },
+)
+
 t.test('an alert is played at once over what plays, with no stop before it', (t) => {
   const alarmed = { ...news, overrides: [override('flood', [sound('s', 5_000)], at(5_000), at(10_000))] }
   const current = { playId: 'c', slot: slotAt(news, at(0)) }

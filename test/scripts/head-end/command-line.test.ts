@@ -130,6 +130,42 @@ programmes: [{ id: tin, title: Bản tin sáng, at: '05:30', items: [{ sound: ti
   t.match(await ok('export', '--csv', csv, '--from', '2026-11-21'), '0 records written')
 })
 
+test('a calendar is published as a schedule, with what it does not say itself from flags', async (t) => {
+  const { folder, home, ok, client } = await setUp(t)
+  const schedules: unknown[] = []
+  client.on('message', (_topic, token) =>
+    schedules.push(JSON.parse(Buffer.from(token.toString().split('.')[1]!, 'base64url').toString())),
+  )
+  await client.subscribeAsync('loa/1/down/schedule/#', { qos: 1 })
+  const file = join(folder, 'Lịch xã.ics')
+  const event =
+    'BEGIN:VEVENT\nUID:tin\nSUMMARY:Bản tin\nDTSTART:20261120T053000\nRRULE:FREQ=DAILY\nATTACH:tin.wav\nEND:VEVENT'
+  await writeFile(file, `BEGIN:VCALENDAR\nVERSION:2.0\n${event}\nEND:VCALENDAR\n`)
+  const flags = ['--to', `area:${AREA}`, '--from', '2026-11-20', '--until', '2026-12-31', '--schedule', 'xa']
+  t.match(await ok('publish', file, ...flags), 'schedule revision 1 (1 programmes) published')
+  await until(t, 'the schedule is at the broker', () => schedules.length > 0)
+  t.match(schedules[0], {
+    body: {
+      scheduleId: 'xa',
+      validFrom: '2026-11-19T17:00:00.000Z',
+      validUntil: '2026-12-31T17:00:00.000Z',
+      programmes: [
+        { programmeId: 'tin', title: 'Bản tin', start: '2026-11-20T05:30:00', timeZone: 'Asia/Ho_Chi_Minh' },
+      ],
+    },
+  })
+  const yaml = await runCommand([
+    'publish',
+    join(folder, 'plan.yaml'),
+    '--to',
+    `area:${AREA}`,
+    '--until',
+    '2026-12-31',
+    ...home,
+  ])
+  t.match(yaml, { code: 1, err: /--until is for .ics/ })
+})
+
 test('alerts, announcements, commands and revocations are sent from flags and from files', async (t) => {
   const { folder, home, ok, client } = await setUp(t)
   const heard: { topic: string; body: Record<string, unknown> }[] = []

@@ -132,7 +132,7 @@ test('what is wrong on the command line is one clear sentence and a code', async
     t.equal(ran.err.trim().split('\n').length, 1, 'one line')
   }
   await says(['dance'], /^headend: unknown command dance; `headend help` lists them$/m)
-  await says(['keys'], /expected `keys root` or `keys issuer`/)
+  await says(['keys'], /expected `keys root`, `keys issuer` or `keys speaker`/)
   await says(['keys', 'root', '--outt', 'x'], /Unknown option '--outt'/)
   await says(['publish', 'x.yaml', ...home], /--to is missing/)
   await says(['publish', 'x.yaml', '--to', 'village', ...home], /--to: found village, expected area:/)

@@ -40,7 +40,7 @@ test('the example of a commune compiles to a schedule that a box accepts', async
   await makeTone(join(media, 'thoi-su.wav'), 3)
   await makePicture(join(media, 'ban-do.png'))
   await makeVideo(join(media, 'gioi-thieu.mp4'))
-  const plan = await compilePlan(join(folder, 'commune.yaml'), shelfIn(folder))
+  const plan = await compilePlan(join(folder, 'commune.yaml'), shelfIn(folder), { issuer: 'xa-02215' })
   t.equal(parser(ScheduleBody)({ ...plan.body, revision: 1 }).kind, 'ok')
   t.same(
     plan.body.programmes.map(({ programmeId, start, rule }) => `${programmeId} ${start} ${rule ?? ''}`),
@@ -50,9 +50,10 @@ test('the example of a commune compiles to a schedule that a box accepts', async
       'tiem-chung 2026-11-23T18:00:00 ',
       'hop-dan 2026-11-01T19:15:00 FREQ=MONTHLY;BYMONTHDAY=1',
       'tiep-song 2026-11-01T06:00:00 FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR',
+      'ca-nhac 2026-11-01T07:00:00 FREQ=WEEKLY;BYDAY=SA,SU',
     ],
   )
-  const [news, , vaccination, meeting, relay] = plan.body.programmes
+  const [news, , vaccination, meeting, relay, music] = plan.body.programmes
   t.same(news!.exceptStarts, ['2027-02-06T05:30:00', '2027-02-07T05:30:00'])
   t.same(
     news!.items.map((item) => item.durationMs),
@@ -68,6 +69,33 @@ test('the example of a commune compiles to a schedule that a box accepts', async
     whenInterrupted: 'rejoin',
     items: [{ content: { kind: 'stream' }, durationMs: 1_800_000 }],
   })
+  const jingle = plan.files.find(({ name }) => name === 'nhac-hieu.wav')!.sha256
+  t.same(relay!.items[0]!.content, {
+    kind: 'stream',
+    sources: [{ url: 'http://stream.example.vn/vov1' }, { url: 'https://backup.example.vn/vov1.m3u8' }],
+    fallback: jingle,
+    silenceMs: 20_000,
+  })
+  const chime = { sha256: jingle, durationMs: 2_000 }
+  t.match(music, {
+    validFrom: '2026-11-19T17:00:00.000Z',
+    validUntil: '2027-01-31T17:00:00.000Z',
+    playlist: {
+      durationMs: 3_600_000,
+      loop: true,
+      atEnd: 'overrun',
+      shuffleSeed: 7,
+      chimeBefore: chime,
+      chimeAfter: chime,
+      identity: { ...chime, everyMs: 900_000 },
+    },
+  })
+  t.same(plan.body.arrangement, [
+    { issuer: 'xa-02215', programmeId: 'tiem-chung' },
+    { issuer: 'tinh-08', programmeId: 'ban-tin-tinh' },
+    { issuer: 'xa-02215', programmeId: 'thoi-su-0530' },
+    { issuer: 'xa-02215', programmeId: 'thoi-su-1700' },
+  ])
   t.equal(plan.body.validFrom, '2026-10-31T17:00:00.000Z', 'midnight in the commune')
   t.equal(plan.body.validUntil, '2027-12-31T17:00:00.000Z', 'the last day is valid to its end')
   t.equal(plan.files.length, 5)
@@ -172,12 +200,12 @@ programmes:
   )
   t.equal(faults.length, 4)
   t.match(
-    faults[0],
+    faults[1],
     /^10: programmes\[0\].items\[0\].sound: found "picture.png", expected a file with a sound; this one is a still/,
   )
-  t.match(faults[1], /^11: .* found "words.txt", expected a readable file/)
-  t.match(faults[2], /^12: .*found "gone.png", expected a readable file \(.*No such file/)
-  t.match(faults[3], /^4: alsoKeep\[0\]: found "siren.wav"/)
+  t.match(faults[2], /^11: .* found "words.txt", expected a readable file/)
+  t.match(faults[3], /^12: .*found "gone.png", expected a readable file \(.*No such file/)
+  t.match(faults[0], /^4: alsoKeep\[0\]: found "siren.wav"/)
 })
 
 test('text that is no YAML, and a rule that no calendar has, are refused with their place', async (t) => {
@@ -230,4 +258,63 @@ programmes: [{ id: a, title: A, at: '05:30', items: [{ sound: media/a.wav }, { s
   t.equal(served.length, bytes)
   t.equal(createHash('sha256').update(served).digest('hex'), sha256)
   t.same(await readdir(join(folder, 'shelf')), [sha256], 'nothing else is left behind')
+})
+
+test('what cannot be of a playlist, a relay or an arrangement is told at its line', async (t) => {
+  const folder = t.testdir({ 'empty.sdp': 'not a session\n' })
+  await makeTone(join(folder, 'a.wav'), 1)
+  await makePicture(join(folder, 'a.png'))
+  const told = await faultsOf(
+    folder,
+    `schedule: s
+validFrom: 2026-11-01
+validUntil: 2026-12-01
+arrangement: [a, b]
+programmes:
+  - id: a
+    title: A
+    at: '05:30'
+    playlist: { loop: true }
+    items: [{ sound: a.wav }]
+  - id: c
+    title: C
+    at: '05:30'
+    playlist: { chimeBefore: a.png, for: 1h }
+    items: [{ sound: a.wav }]
+  - id: d
+    title: D
+    at: '05:30'
+    items:
+      - stream: [http://x/y, empty.sdp]
+        for: 1m
+      - stream: http://x/y
+        fallback: a.png
+        for: 1m
+`,
+  )
+  for (const [index, claim] of [
+    /^4: arrangement\[0\]: found "a", expected issuer\/programme/,
+    /^4: arrangement\[1\]: found "b"/,
+    /^9: programmes\[0\].playlist: .* loop needs durationMs/,
+    /^14: programmes\[1\].playlist.chimeBefore: found "a.png", expected a file with a sound/,
+    /^20: programmes\[2\].items\[0\].stream: .*RFC 8866/,
+    /^22: programmes\[2\].items\[1\].stream: .* in `fallback` a file with a sound/,
+  ].entries())
+    t.match(told[index], claim)
+  t.equal(told.length, 6)
+  const shape = await faultsOf(
+    folder,
+    `schedule: s
+validFrom: 2026-11-01
+validUntil: 2026-12-01
+programmes:
+  - id: a
+    title: A
+    at: '05:30'
+    validFrom: 2026-11-03
+    validUntil: 2026-11-02
+    items: [{ sound: a.wav, silence: 3s }]
+`,
+  )
+  t.match(shape, [/^9: programmes\[0\].validUntil: .* not before validFrom/, /^10: .*silence: .* only a stream/])
 })
