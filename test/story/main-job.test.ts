@@ -18,7 +18,7 @@ import { SIRENS } from '../../agent/siren.ts'
 /** The goal of the contract with the listener: within a tenth of a second of the planned moment. */
 const START_TOLERANCE_MS = 100
 
-/** Nothing of the siren comes near it. */
+/** Overtones of the siren pass it now and then, and never stay. */
 const MUSIC_HZ = 4_200
 
 t.test(
@@ -179,7 +179,9 @@ t.test(
     await until('all records are at the head-end', () => cabinet().length >= 4, 60_000)
     await recording.stop()
     const pcm = recording.pcm()
-    const music = findTone(pcm, { frequencyHz: MUSIC_HZ, fromMs: recording.msAt(start.wall - 1_000) })
+    const music = findTone(pcm, { frequencyHz: MUSIC_HZ, fromMs: recording.msAt(start.wall - 1_000) }).filter(
+      ({ startMs, endMs }) => endMs - startMs > 1_000,
+    )
     const [before, after] = [music[0], music.at(-1)]
     if (before === undefined || after === undefined) throw new Error('no music')
     const cutAfterMs = recording.wallAt(before.endMs) - publishedAt
