@@ -6,7 +6,7 @@
 import type { Starts } from './calendar.ts'
 import type { Programme, Schedule } from './schedule.ts'
 import { addMs, formatUtc, parseWall, wallMs, type WallMs } from './time.ts'
-import { trackLengthMs, type Medium } from './track.ts'
+import { LENGTH_MS_MAX, trackLengthMs, trackOf, type Medium } from './track.ts'
 
 export type CompiledProgramme = { programme: Programme; starts: Starts }
 
@@ -39,9 +39,6 @@ const DAY_MS = 86_400_000
 
 /** Days that are remembered; those asked for least recently are forgotten. */
 const DAYS_MAX = 12
-
-/** How long ago an occurrence may have begun to be still looked for: no programme is longer. */
-export const LENGTH_MS_MAX = 7 * DAY_MS
 
 type Day = {
   byStart: Occurrence[]
@@ -93,6 +90,12 @@ const finished = ({ found }: Draft): Day => {
   }
 }
 
+/** How long a shuffled programme lasts may depend on the day: which item is the last, and where the identity falls. */
+const lengthOf = (programme: Programme, medium: Medium, start: WallMs): number =>
+  programme.playlist.shuffleSeed === null
+    ? trackLengthMs(programme, medium)
+    : trackOf(programme, medium, start).lengthMs
+
 export const createAgenda = (schedule: Schedule, programmes: readonly CompiledProgramme[]): Agenda => {
   const days = new Map<number, Day>()
   const drafts = new Map<number, Draft>()
@@ -107,7 +110,7 @@ export const createAgenda = (schedule: Schedule, programmes: readonly CompiledPr
   )
 
   const occurrenceOf = (programme: Programme, start: WallMs): Occurrence => {
-    const lengthMs = { sound: trackLengthMs(programme, 'sound'), picture: trackLengthMs(programme, 'picture') }
+    const lengthMs = { sound: lengthOf(programme, 'sound', start), picture: lengthOf(programme, 'picture', start) }
     const endsAt = addMs(start, Math.max(lengthMs.sound, lengthMs.picture))
     return { occurrenceId: occurrenceIdOf(schedule, programme, start), schedule, programme, start, lengthMs, endsAt }
   }

@@ -21,6 +21,9 @@ export const BESIDE_ITEMS = { chimeBefore: 0, chimeAfter: 1, identity: 2 } as co
 /** A day of text slides of five seconds fits; a day of clips of a second does not. */
 export const TRACK_ENTRIES_MAX = 20_000
 
+/** No airing lasts longer: this far back what may still be on is looked for. */
+export const LENGTH_MS_MAX = 7 * 86_400_000
+
 type Place = { item: Item; index: number }
 
 export const mediumOf = ({ content }: Item): Medium =>
@@ -183,6 +186,8 @@ export const trackFault = (programme: Programme): string | null => {
     return `the chimes (${chimesMs} ms) leave no time for an item in durationMs (${lengthMs} ms)`
   if (identity !== null && identity.item.durationMs >= identity.everyMs)
     return `the identity lasts ${identity.item.durationMs} ms, which is not less than its everyMs (${identity.everyMs} ms)`
+  const longestMs = Math.max(trackLengthMs(programme, 'sound'), trackLengthMs(programme, 'picture'))
+  if (longestMs > LENGTH_MS_MAX) return `an airing of it lasts ${longestMs} ms; at most ${LENGTH_MS_MAX} are allowed`
   const entries = Math.max(
     ...(['sound', 'picture'] as const).map((medium) => entriesBound(layoutOf(programme, medium))),
   )
