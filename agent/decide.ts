@@ -64,7 +64,7 @@ const stop = (world: World, { output, playId, fadeMs, reason }: Steps['stop']) =
 }
 
 const setLevel = (world: World, { output, playId, gainDb, isHeard }: Steps['level']) => {
-  world.stage.setGain(output, playId, gainDb, isHeard ? world.fadeMs : 0)
+  world.stage.setGain(output, playId, gainDb, isHeard ? (world.levelRampMs ?? world.fadeMs) : 0)
   world.log.info({ output, gainDb }, 'level')
 }
 
@@ -96,7 +96,14 @@ const followClock = (world: World, movedMs: number) => {
     if (pending !== null) world.stage.stop(output, pending.playId, 0, 'clock-set')
 }
 
-const tellMissed = (world: World, state: PlanState, missed: readonly Missed[]) => {
+/** What was over before its schedule was here was not missed by this box. */
+const wasPromised = (world: World, { occurrence }: Missed): boolean => {
+  const held = world.orders.current().find(({ compiled }) => compiled.schedule === occurrence.schedule)
+  return held !== undefined && occurrence.endsAt > held.receivedAt
+}
+
+const tellMissed = (world: World, state: PlanState, all: readonly Missed[]) => {
+  const missed = all.filter((one) => wasPromised(world, one))
   const views = world.stage.views()
   const { bootedAt, clock, formatLocal, identity, newId, store } = world
   const { trustedSince, lastStep } = world.calendar
@@ -137,6 +144,7 @@ export const decide = (world: World): number => {
   settle(world, now)
   world.latestPlan = plan(planState(world), now)
   for (const step of stepsTowards(world.latestPlan, world.stage.views(), now)) execute(world, step)
+  world.levelRampMs = null
   world.ownerRecords.settle(world.stage.views())
   const retryInMs = promotable.goesOn ? LOOK_ON_MS : (world.stage.retryInMs() ?? TURN_MS_MAX)
   return Math.min(delayUntil(world.latestPlan.askAgainAt, now), retryInMs)

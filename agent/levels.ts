@@ -3,7 +3,7 @@ import type { Stage } from '../player/play/stage.ts'
 import type { StateStore } from './ports/state-store.ts'
 
 /** Long enough not to click, short enough to be felt as at once. */
-const RAMP_MS = 200
+export const LEVEL_RAMP_MS = 200
 
 const nameOf = (output: string): string => `level:${output}`
 
@@ -34,7 +34,7 @@ export const createLevels = ({ store, stage, configured }: Needs): Levels => {
         if (outputs !== null && !outputs.includes(output)) continue
         levels.set(output, gainDb)
         store.setValue(nameOf(output), String(gainDb))
-        stage.setLevel(output, gainDb, RAMP_MS)
+        stage.setLevel(output, gainDb, LEVEL_RAMP_MS)
       }
     },
   }

@@ -74,6 +74,7 @@ type Carried = { override: Override; messageId: string }
 
 export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Orders => {
   const schedules = createSchedules()
+  const begunAt = moment().wall
   const overrides = new Map<string, Carried>()
   const manifests = new Map<string, WantedMedia[]>()
   const revoked = new Set<string>()
@@ -121,7 +122,9 @@ export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Ord
         const { messageId, receivedAt } = row
         const { sequence } = message
         const { compiled, files } = translated
-        const held = { messageId, sequence, compiled, files, target: verified.stream, receivedAt }
+        // What was stored by an earlier run came at a moment that the calendar has passed since: it stays where it is.
+        const isDated = moment().trust !== 'unsynced' || receivedAt < begunAt
+        const held = { messageId, sequence, compiled, files, target: verified.stream, receivedAt, isDated }
         schedules.hold(streamOf(verified), held, row.state)
         return row.state === 'current' ? { kind: 'current', dropped: [] } : { kind: 'pending' }
       }
@@ -189,6 +192,7 @@ export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Ord
     ],
     end,
     shift: (ms) => {
+      schedules.shift(ms)
       alerting.clockStepped(ms)
       for (const [id, { override, messageId }] of overrides) {
         const isTimed = override.trigger === 'live' || override.trigger === 'command'

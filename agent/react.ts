@@ -13,6 +13,7 @@ import type { DownlinkOf } from './protocol/downlink.ts'
 import { upTopic } from './protocol/topics.ts'
 import { airingsAfterBoot } from './orders.ts'
 import { takeUp, type Recalled } from './recall.ts'
+import { LEVEL_RAMP_MS } from './levels.ts'
 import type { Received } from './receive.ts'
 import type { Reporter } from './reporter.ts'
 import { isSlow, type SlowEvent } from './slow-lane.ts'
@@ -90,7 +91,9 @@ const obeyCommand = (world: World, { body }: DownlinkOf<'command'>): Reaction =>
   switch (body.action) {
     case 'set-volume':
       world.level.set(body.outputs ?? null, body.gainDb)
-      return { ...NOTHING, heartbeat: true }
+      // Ceilings count from the new level on, at its own pace: what is turned up is not louder than allowed for a moment.
+      world.levelRampMs = LEVEL_RAMP_MS
+      return { ...DECIDE, heartbeat: true }
     case 'report':
       return { ...NOTHING, heartbeat: true }
     case 'restart':

@@ -17,6 +17,8 @@ export type HeldSchedule = {
   files: readonly string[]
   target: string
   receivedAt: WallMs
+  /** False: nothing had set the clock when it came, so `receivedAt` moves when something does. */
+  isDated: boolean
 }
 
 type MediaRowOf = (sha256: string) => MediaRow | null
@@ -26,6 +28,8 @@ export type Schedules = {
   /** Those that wait whose media have all been tried. `goesOn`: not all could be looked at in this turn. */
   promotable: (mediaRow: MediaRowOf, now: WallMs) => { held: HeldSchedule[]; goesOn: boolean }
   promote: (held: HeldSchedule) => void
+  /** The calendar was set by so much: what came before anybody knew the time still came so long ago. */
+  shift: (ms: number) => void
   current: () => HeldSchedule[]
   pending: () => HeldSchedule[]
   /** What all of them name. The same set as before while nothing has changed. */
@@ -76,6 +80,10 @@ export const createSchedules = (): Schedules => {
       files = null
       pending.delete(stream)
       current.set(stream, held)
+    },
+    shift: (ms) => {
+      for (const held of [...current.values(), ...pending.values()])
+        if (!held.isDated) held.receivedAt = addMs(held.receivedAt, ms)
     },
     current: () => [...current.values()],
     pending: () => [...pending.values()],

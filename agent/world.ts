@@ -117,6 +117,8 @@ export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   /** What was on the air when the box went off, until its schedules are taken up again. */
   airingsBefore: readonly AiringRow[]
   turns: ReadonlyMap<string, Turns>
+  /** How fast the next decision lets levels follow, when somebody has just set one; null: the fade of the hours. */
+  levelRampMs: number | null
   calendar: Calendar
   bootedAt: WallMs
 }
@@ -194,6 +196,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     connection: 0,
     airingsBefore: [],
     turns: new Map(),
+    levelRampMs: null,
     calendar: openCalendar(clock, floor.believedBefore()),
     bootedAt: now(),
   }

@@ -165,3 +165,17 @@ t.test('an order in its middle is neither cut nor begun anew when the clock is s
   t.match(brief(bench), [[String, String, 'finished', 600_000]], 'it lasts as long as it was given')
   await bench.stop()
 })
+
+t.test('a new box that learns the time has missed nothing of the days before it had a schedule', async (t) => {
+  const clock = stoppedClock(addMs(FIVE, -300 * DAY), 'unsynced')
+  const bench = await open(t, FIVE, { clock })
+  await bench.deliver(DAYTIME)
+  await bench.pass(60_000, 1_000)
+  clock.step(300 * DAY + 20 * 60_000)
+  clock.setTrust('synced')
+  await bench.pass(30_000, 1_000)
+  t.same(brief(bench), [])
+  await bench.pass(HOUR, 1_000)
+  t.same(brief(bench), [['half-past', '21T05:30', 'finished', 60_000]])
+  await bench.stop()
+})

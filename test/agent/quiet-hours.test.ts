@@ -1,0 +1,90 @@
+/** Quiet hours and ceilings as a box lives through them: what is lowered, what is silent, what is said of it, and what they never bind. */
+import t, { type Test } from 'tap'
+import type { AsRunRecord } from '../../agent/protocol/uplink.ts'
+import { addMs } from '../../player/plan/time.ts'
+import { compileVolume, type VolumeRule } from '../../player/plan/volume.ts'
+import { mediaOf, openAgentBench, type AgentBench } from '../fixtures/agent-bench.ts'
+import { FIVE } from '../fixtures/schedules.ts'
+
+const sound = (durationMs: number) => ({ content: { kind: 'sound', sha256: mediaOf(durationMs) }, durationMs })
+
+const scheduleOf = (...programmes: Record<string, unknown>[]) => ({
+  kind: 'schedule',
+  body: {
+    scheduleId: 'day',
+    revision: 1,
+    validFrom: '2026-01-01T00:00:00Z',
+    validUntil: '2027-01-01T00:00:00Z',
+    programmes: programmes.map((one) => ({ title: String(one['programmeId']), priority: 'normal', ...one })),
+  },
+})
+
+const open = (t: Test, rules: VolumeRule[]) =>
+  openAgentBench({
+    file: `${t.testdir()}/state.db`,
+    start: addMs(FIVE, -60_000),
+    volume: compileVolume(rules, 'Asia/Ho_Chi_Minh'),
+  })
+
+const recordsOf = (bench: AgentBench): AsRunRecord[] => bench.store.recentAsRuns(50).toReversed()
+
+t.test('a ceiling that begins in the middle is faded to, and what begins under it says what was asked', async (t) => {
+  const bench = await open(t, [{ from: '05:00', until: '06:00', priorities: ['normal'], ceilingDb: -20 }])
+  await bench.deliver(
+    scheduleOf(
+      { programmeId: 'early', start: '2026-11-21T04:59:30', items: [sound(60_000)] },
+      { programmeId: 'later', start: '2026-11-21T05:02:00', items: [sound(10_000)], gainDb: -3 },
+    ),
+  )
+  await bench.pass(59_000)
+  t.same(bench.cabinet.gains, [], 'as asked before the hour')
+  await bench.pass(2_000)
+  t.match(bench.cabinet.gains, [{ gainDb: -20, rampMs: 3_000 }], 'faded')
+  t.equal(bench.cabinet.gains.length, 1)
+  await bench.pass(140_000, 1_000)
+  t.match(recordsOf(bench), [
+    { programmeId: 'early', ended: 'finished', gainDb: 0 },
+    { programmeId: 'later', ended: 'finished', gainDb: -20, clamp: { askedDb: -3, ceilingDb: -20 } },
+  ])
+  await bench.stop()
+})
+
+t.test('the level of the output and of the programme keep below the ceiling together', async (t) => {
+  const bench = await open(t, [{ from: '00:00', until: '00:00', ceilingDb: -10 }])
+  await bench.deliver({ kind: 'command', body: { action: 'set-volume', gainDb: -6 } })
+  await bench.deliver(scheduleOf({ programmeId: 'news', start: '2026-11-21T05:00:00', items: [sound(60_000)] }))
+  await bench.pass(65_000)
+  t.match(bench.cabinet.current(), { gainDb: -4 })
+  await bench.deliver({ kind: 'command', sequence: 2, body: { action: 'set-volume', gainDb: -2 } })
+  await bench.pass(1_000)
+  t.match(bench.cabinet.gains.at(-1), { gainDb: -8 }, 'louder is not louder than allowed')
+  await bench.stop()
+})
+
+t.test(
+  'where nothing may sound, what is due is missed, and what is on falls silent; an urgent order is not bound',
+  async (t) => {
+    const bench = await open(t, [{ from: '05:00', until: '05:30', priorities: ['normal', 'filler'], silent: true }])
+    await bench.deliver(
+      scheduleOf(
+        { programmeId: 'on', start: '2026-11-21T04:59:30', items: [sound(60_000)] },
+        { programmeId: 'due', start: '2026-11-21T05:10:00', items: [sound(10_000)] },
+      ),
+    )
+    await bench.pass(61_000)
+    t.equal(bench.cabinet.current(), null)
+    await bench.deliver({
+      kind: 'command',
+      body: { action: 'play', title: 'Tìm trẻ lạc', priority: 'urgent', items: [sound(5_000)] },
+    })
+    await bench.pass(1_000)
+    t.match(bench.cabinet.current(), { gainDb: 0 })
+    await bench.pass(11 * 60_000, 1_000)
+    t.match(recordsOf(bench), [
+      { programmeId: 'on', ended: 'stopped', endedDetail: 'quiet-hours' },
+      { title: 'Tìm trẻ lạc', ended: 'finished' },
+      { programmeId: 'due', ended: 'missed', endedDetail: /^quiet-hours: / },
+    ])
+    await bench.stop()
+  },
+)
