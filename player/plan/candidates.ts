@@ -65,7 +65,13 @@ export type Claim = Standing & {
   gainDb: number
 }
 
-const depthOf = (area: string): number => (area === '' ? 0 : area.split('/').length)
+/** Asked for every claim, so it makes nothing. */
+const depthOf = (area: string): number => {
+  if (area === '') return 0
+  let depth = 1
+  for (let at = area.indexOf('/'); at >= 0; at = area.indexOf('/', at + 1)) depth += 1
+  return depth
+}
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

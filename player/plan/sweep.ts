@@ -16,6 +16,7 @@ import {
   timedAt,
   turnTakers,
   alertGroups,
+  type Claim,
   type Standing,
   type Timed,
 } from './candidates.ts'
@@ -47,7 +48,7 @@ export type Swept = { segments: Segment[]; after: () => PlanState }
 type SweptOutput = { segments: Segment[]; changed: () => Pick<Evolution, 'airings' | 'turns'> }
 
 /** `airing`: what is known of it so far, kept beside it because it is looked at in every step. */
-type Entrant = { occurrence: Occurrence; standing: Standing; airing: Airing | undefined }
+type Entrant = { occurrence: Occurrence; standing: Standing; airing: Airing | undefined; isChanged: boolean }
 
 /** Where an entrant belongs in a list that is ordered, best first. */
 const placeFor = (list: readonly Entrant[], { standing }: Entrant): number => {
@@ -62,45 +63,47 @@ const placeFor = (list: readonly Entrant[], { standing }: Entrant): number => {
   return low
 }
 
-type Winner = {
-  segment: Omit<Segment, 'from' | 'until'>
-  entrant: Entrant | null
-  timed: Timed
-}
+/** What has the output; its segment grows for as long as it does. Of an order there is no entrant. */
+type Winner = { entrant: Entrant | null; segment: Segment; endsAt: WallMs }
 
+/**
+ * One output on its way through time. Ten thousand programmes make tens of thousands of steps, so a step makes as little as
+ * can be: what has not changed is the same object as before.
+ */
 const openSweep = (start: PlanState, output: OutputSpec) => {
-  const known = new Map<string, Entrant>()
-  const changed = new Map<string, Airing>()
-  const arrangement = arrangementOf(start.schedules)
+  const { medium } = output
   const entrants: Entrant[] = []
+  const all: Entrant[] = []
+  const arrangement = arrangementOf(start.schedules)
+  const hasOrders = start.overrides.length > 0
   let turns: ReadonlyMap<string, Turns> = start.turns
 
-  const airingOf = (occurrenceId: string): Airing | undefined => known.get(occurrenceId)?.airing
-  const remember = (airing: Airing) => {
-    changed.set(airing.occurrenceId, airing)
-    const entrant = known.get(airing.occurrenceId)
-    if (entrant !== undefined) entrant.airing = airing
-  }
-  const enter = (occurrence: Occurrence) => {
-    const { occurrenceId } = occurrence
-    if (known.has(occurrenceId)) return
-    const airing = start.airings.of(occurrenceId, output.id)
-    const entrant = { occurrence, standing: standingOf(occurrence, arrangement), airing }
-    known.set(occurrenceId, entrant)
+  const enter = (occurrence: Occurrence): Entrant => {
+    const airing = start.airings.of(occurrence.occurrenceId, output.id)
+    const entrant = { occurrence, standing: standingOf(occurrence, arrangement), airing, isChanged: false }
     entrants.splice(placeFor(entrants, entrant), 0, entrant)
+    all.push(entrant)
+    return entrant
+  }
+  const remember = (entrant: Entrant, airing: Airing) => {
+    entrant.airing = airing
+    entrant.isChanged = true
   }
   const isFor = ({ programme, lengthMs }: Occurrence): boolean =>
-    (programme.outputs === null || programme.outputs.includes(output.id)) && lengthMs[output.medium] > 0
+    (programme.outputs === null || programme.outputs.includes(output.id)) && lengthMs[medium] > 0
   /** It will never have a claim again. */
   const isOver = ({ occurrence: { start: startsAt, lengthMs }, airing }: Entrant, now: WallMs): boolean => {
     if (airing?.state === 'done') return true
     const from = airing?.state === 'running' ? airing.effectiveStart : startsAt + RESUME_WITHIN_MS
-    return now >= from + lengthMs[output.medium]
+    return now >= from + lengthMs[medium]
   }
-  const outcome = () => ({ airings: [...changed.values()], turns })
+  const outcome = () => ({
+    airings: all.flatMap(({ airing, isChanged }) => (isChanged && airing !== undefined ? [airing] : [])),
+    turns,
+  })
 
   const passTurns = (now: WallMs) => {
-    if (output.medium !== 'sound' || start.overrides.length === 0) return
+    if (medium !== 'sound' || !hasOrders) return
     for (const group of alertGroups(start, output, now)) {
       const key = turnsKey(output.id, group.priority)
       turns = new Map(turns).set(key, turnsAt(turns.get(key) ?? NO_TURNS, turnTakers(group), now))
@@ -109,7 +112,7 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
 
   /** What something higher talks over was not heard. */
   const blockTurns = (wins: Winner | null, now: WallMs) => {
-    if (output.medium !== 'sound' || wins === null || start.overrides.length === 0) return
+    if (medium !== 'sound' || wins === null || !hasOrders) return
     for (const { priority } of alertGroups(start, output, now)) {
       const key = turnsKey(output.id, priority)
       if (rankOf(wins.segment.priority) < rankOf(priority))
@@ -117,8 +120,28 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
     }
   }
 
+  const programmeWins = (before: Winner | null, entrant: Entrant, timed: Timed, now: WallMs): Winner => {
+    const { effectiveStart, endsAt } = timed
+    if (before?.entrant === entrant && before.segment.effectiveStart === effectiveStart) return before
+    const { programme } = entrant.occurrence
+    // Written out field by field: a spread costs more than everything else in a step.
+    const segment: Segment = {
+      output: output.id,
+      from: now,
+      until: now,
+      occurrenceId: entrant.standing.occurrenceId,
+      programmeId: programme.programmeId,
+      title: programme.title,
+      origin: entrant.standing.origin,
+      priority: programme.priority,
+      trigger: 'schedule',
+      effectiveStart,
+    }
+    return { entrant, segment, endsAt }
+  }
+
   /** Best of the programmes; those that have no wish to join are passed by, those that are over leave. */
-  const bestEntrant = (now: WallMs): { entrant: Entrant; timed: Timed } | null => {
+  const bestProgramme = (before: Winner | null, now: WallMs): Winner | null => {
     if (!start.clockTrusted) return null
     for (let place = 0; place < entrants.length;) {
       const entrant = entrants[place]
@@ -130,64 +153,56 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
       const { occurrence, airing } = entrant
       const timed = isSilenced(start, output, occurrence.programme.priority, now)
         ? null
-        : timedAt(occurrence, airing, output.medium, now)
-      if (timed !== null) return { entrant, timed }
+        : timedAt(occurrence, airing, medium, now)
+      if (timed !== null) return programmeWins(before, entrant, timed, now)
       place += 1
     }
     return null
   }
 
-  const winnerAt = (now: WallMs): Winner | null => {
-    const orders = start.overrides.length === 0 ? [] : orderClaims({ ...start, turns }, output, now)
-    const [order] = orders.filter(({ priority }) => !isSilenced(start, output, priority, now)).sort(precedence)
-    const best = bestEntrant(now)
-    if (best !== null && (order === undefined || precedence(best.entrant.standing, order) < 0)) {
-      const { occurrence, standing } = best.entrant
-      const { programmeId, title } = occurrence.programme
-      const { occurrenceId, origin, priority } = standing
-      const { effectiveStart } = best.timed
-      const segment = { output: output.id, occurrenceId, programmeId, title, origin, priority, effectiveStart }
-      return { segment: { ...segment, trigger: 'schedule' }, entrant: best.entrant, timed: best.timed }
-    }
-    if (order === undefined) return null
+  const bestOrder = (now: WallMs): Claim | undefined =>
+    orderClaims({ ...start, turns }, output, now)
+      .filter(({ priority }) => !isSilenced(start, output, priority, now))
+      .sort(precedence)[0]
+
+  const winnerAt = (before: Winner | null, now: WallMs): Winner | null => {
+    const best = bestProgramme(before, now)
+    const order = hasOrders ? bestOrder(now) : undefined
+    if (order === undefined) return best
+    if (best !== null && best.entrant !== null && precedence(best.entrant.standing, order) < 0) return best
     const { occurrenceId, programmeId, title, origin, priority, trigger, effectiveStart, endsAt } = order
-    return {
-      segment: { output: output.id, occurrenceId, programmeId, title, origin, priority, trigger, effectiveStart },
-      entrant: null,
-      timed: { effectiveStart, endsAt },
+    // An order that goes on, in whatever turn of it, is one segment.
+    if (before?.entrant === null && before.segment.occurrenceId === occurrenceId) return { ...before, endsAt }
+    const names = { output: output.id, occurrenceId, programmeId, title, origin, priority, trigger }
+    return { entrant: null, segment: { ...names, effectiveStart, from: now, until: now }, endsAt }
+  }
+
+  const leave = (entrant: Entrant, { segment, endsAt }: Winner, isTaken: boolean, now: WallMs) => {
+    const { occurrenceId, effectiveStart } = segment
+    const heardMs = Math.min(now, endsAt) - effectiveStart
+    if (now >= endsAt) remember(entrant, { occurrenceId, output: output.id, effectiveStart, heardMs, state: 'done' })
+    else if (isTaken) {
+      const { whenInterrupted } = entrant.occurrence.programme
+      const after = afterInterruption({ occurrenceId, output: output.id, effectiveStart }, whenInterrupted, heardMs)
+      if (after !== null) remember(entrant, after)
     }
   }
 
   /** What becomes of the one before, and of those whose moment this is, now that this one has the output. */
-  const settle = (before: Winner | null, wins: Winner | null, starting: readonly Occurrence[], now: WallMs) => {
-    const winning = wins?.segment.occurrenceId
-    if (before !== null && before.entrant !== null && before.segment.occurrenceId !== winning) {
-      const { occurrenceId } = before.segment
-      const { effectiveStart, endsAt } = before.timed
-      const airing = { occurrenceId, output: output.id, effectiveStart }
-      if (now >= endsAt) remember({ ...airing, heardMs: endsAt - effectiveStart, state: 'done' })
-      else if (wins !== null) {
-        const after = afterInterruption(
-          airing,
-          before.entrant.occurrence.programme.whenInterrupted,
-          now - effectiveStart,
-        )
-        if (after !== null) remember(after)
-      }
+  const settle = (before: Winner | null, wins: Winner | null, starting: readonly Entrant[], now: WallMs) => {
+    if (before !== null && before.entrant !== null && before.entrant !== wins?.entrant)
+      leave(before.entrant, before, wins !== null, now)
+    const winner = wins?.entrant ?? null
+    if (wins !== null && winner !== null && winner.airing?.state !== 'running') {
+      const { occurrenceId, effectiveStart } = wins.segment
+      remember(winner, { occurrenceId, output: output.id, effectiveStart, heardMs: 0, state: 'running' })
     }
-    if (wins !== null && wins.entrant !== null && airingOf(wins.segment.occurrenceId)?.state !== 'running')
-      remember({
-        occurrenceId: wins.segment.occurrenceId,
-        output: output.id,
-        effectiveStart: wins.timed.effectiveStart,
-        heardMs: 0,
-        state: 'running',
-      })
     if (wins === null || !start.clockTrusted) return
-    for (const { occurrenceId, start: startsAt, programme } of starting) {
-      if (occurrenceId === winning || airingOf(occurrenceId) !== undefined) continue
+    for (const entrant of starting) {
+      if (entrant === winner || entrant.airing !== undefined) continue
+      const { occurrenceId, start: startsAt, programme } = entrant.occurrence
       const after = afterDisplacement({ occurrenceId, output: output.id, start: startsAt }, programme.whenInterrupted)
-      if (after !== null) remember(after)
+      if (after !== null) remember(entrant, after)
     }
   }
 
@@ -220,57 +235,43 @@ const walk = <T>(list: readonly T[]) => {
   return { peek: () => list[place], take: () => list[place++] }
 }
 
-const addSegment = (segments: Segment[], wins: Winner, from: WallMs, until: WallMs) => {
-  const last = segments.at(-1)
-  const isSame =
-    last !== undefined &&
-    last.until === from &&
-    last.occurrenceId === wins.segment.occurrenceId &&
-    (wins.entrant === null || last.effectiveStart === wins.segment.effectiveStart)
-  if (isSame) last.until = until
-  else segments.push({ ...wins.segment, from, until })
-}
-
 const sweepOutput = (state: PlanState, output: OutputSpec, from: WallMs, until: WallMs): SweptOutput => {
   const segments: Segment[] = []
   const sweep = openSweep(state, output)
   const here = occurrencesAt(state, output, from)
-  for (const occurrence of here) sweep.enter(occurrence)
+  const hereNow = new Set(here.map(({ occurrenceId }) => occurrenceId))
   const coming = walk(
     state.schedules
       .flatMap(({ agenda }) => agenda.startingIn(wallMs(from + 1), until))
-      .filter(sweep.isFor)
+      .filter((one) => sweep.isFor(one) && !hereNow.has(one.occurrenceId))
       .sort((a, b) => a.start - b.start),
   )
   const boundaries = walk(boundariesIn(state, from, until))
-  let starting = here.filter(({ start }) => start === from)
+  let starting = here.map(sweep.enter).filter(({ occurrence }) => occurrence.start === from)
   let levelChangesAt = nextChange(state.volume, output.id, from, until) ?? until
   let before: Winner | null = null
   for (let now = from; now < until;) {
     sweep.passTurns(now)
-    const wins = sweep.winnerAt(now)
+    const wins = sweep.winnerAt(before, now)
     sweep.blockTurns(wins, now)
     sweep.settle(before, wins, starting, now)
-    const moments = [
-      coming.peek()?.start ?? until,
-      boundaries.peek() ?? until,
-      levelChangesAt,
-      wins?.timed.endsAt ?? until,
-    ]
-    const next = wallMs(Math.min(until, ...moments, turnAfter(state, output, sweep.turns(), now)))
-    if (wins !== null) addSegment(segments, wins, now, next)
+    let next: number = Math.min(until, levelChangesAt, turnAfter(state, output, sweep.turns(), now))
+    next = Math.min(next, coming.peek()?.start ?? next, boundaries.peek() ?? next, wins?.endsAt ?? next)
+    if (wins !== null) {
+      if (wins.segment !== before?.segment) segments.push(wins.segment)
+      wins.segment.until = wallMs(next)
+    }
     starting = []
     for (let one = coming.peek(); one !== undefined && one.start <= next; one = coming.peek()) {
       coming.take()
-      sweep.enter(one)
-      starting.push(one)
+      starting.push(sweep.enter(one))
     }
     for (let one = boundaries.peek(); one !== undefined && one <= next; one = boundaries.peek()) boundaries.take()
-    if (levelChangesAt <= next) levelChangesAt = nextChange(state.volume, output.id, next, until) ?? until
+    if (levelChangesAt <= next) levelChangesAt = nextChange(state.volume, output.id, wallMs(next), until) ?? until
     before = wins
-    now = next
+    now = wallMs(next)
   }
-  if (before !== null && before.timed.endsAt <= until) sweep.settle(before, null, [], until)
+  if (before !== null && before.endsAt <= until) sweep.settle(before, null, [], until)
   return { segments, changed: sweep.outcome }
 }
 
