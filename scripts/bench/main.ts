@@ -1,10 +1,12 @@
 /**
- * `npm run bench [-- NAME…]`: measures each figure beside its yardstick, one part after the other, prints the table, and writes
- * docs/benchmarks.md when all parts were asked for. A missed goal is a line of the table, not a failure of the command.
+ * `npm run bench [-- NAME… [--page FILE]]`: measures each figure beside its yardstick, one part after the other, prints the table,
+ * and writes docs/benchmarks.md when all parts were asked for, or the parts that were to FILE. A missed goal is a line of the
+ * table, not a failure of the command.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { benchAlert } from './alert.ts'
 import { benchBoard } from './board.ts'
 import { benchColdStart } from './cold-start.ts'
@@ -106,7 +108,7 @@ const runPart = async ({ name, about, run }: (typeof PARTS)[number]): Promise<Pa
 }
 
 const main = async (): Promise<number> => {
-  const asked = process.argv.slice(2)
+  const { positionals: asked, values } = parseArgs({ allowPositionals: true, options: { page: { type: 'string' } } })
   const names = PARTS.map(({ name }) => name)
   const unknown = asked.filter((name) => !names.includes(name))
   if (unknown.length > 0) {
@@ -129,10 +131,13 @@ const main = async (): Promise<number> => {
   for (const part of PARTS.filter(({ name }) => asked.length === 0 || asked.includes(name)))
     results.push(await runPart(part))
   const date = `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`
-  if (asked.length === 0) {
-    writeFileSync(PAGE, page({ command: 'npm run bench', machine, date, results }))
-    say('\nwritten to docs/benchmarks.md')
-  } else say('\ndocs/benchmarks.md is written only when all parts are measured in one run')
+  const file = values.page ?? (asked.length === 0 ? PAGE : null)
+  if (file === null) say('\ndocs/benchmarks.md is written only when all parts are measured in one run')
+  else {
+    const command = ['npm run bench', ...(asked.length === 0 ? [] : ['--', ...asked])].join(' ')
+    writeFileSync(file, page({ command, machine, date, results }))
+    say(`\nwritten to ${file}`)
+  }
   return results.some(({ failed }) => failed) ? 1 : 0
 }
 
