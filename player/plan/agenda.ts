@@ -23,6 +23,10 @@ export type Occurrence = {
   endsAt: WallMs
 }
 
+/** Whether that output has anything to play of it. */
+export const isFor = ({ programme, lengthMs }: Occurrence, { id, medium }: { id: string; medium: Medium }): boolean =>
+  (programme.outputs === null || programme.outputs.includes(id)) && lengthMs[medium] > 0
+
 export type Agenda = {
   /** Those with from ≤ start < until, by start. */
   startingIn: (from: WallMs, until: WallMs) => Occurrence[]

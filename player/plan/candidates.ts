@@ -1,5 +1,5 @@
 /** Everything that has a claim on an output at a moment, in one total order. Pure. */
-import type { Occurrence } from './agenda.ts'
+import { isFor, type Occurrence } from './agenda.ts'
 import type { Airing } from './airings.ts'
 import {
   rankOf,
@@ -186,7 +186,7 @@ export const timedAt = (
 export const occurrencesAt = (state: PlanState, output: OutputSpec, now: WallMs): Occurrence[] => {
   const found = new Map<string, Occurrence>()
   const add = (one: Occurrence) => {
-    if (names(one.programme.outputs, output) && one.lengthMs[output.medium] > 0) found.set(one.occurrenceId, one)
+    if (isFor(one, output)) found.set(one.occurrenceId, one)
   }
   for (const { agenda } of state.schedules) for (const one of agenda.at(now)) add(one)
   for (const { occurrenceId } of state.airings.open(output.id)) {

@@ -3,10 +3,10 @@
  * higher was on begin to wait, and what is over is over, heard or missed. Pure, and composable: from a to c is the same as
  * from a to b and from b to c.
  */
-import type { Occurrence } from './agenda.ts'
+import { isFor, type Occurrence } from './agenda.ts'
 import { afterDisplacement, withAirings, type Airing } from './airings.ts'
 import { alertGroups, claimsAt, isSilenced, RESUME_WITHIN_MS, timedAt, turnTakers, type Claim } from './candidates.ts'
-import { rankOf } from './schedule.ts'
+import { PRIORITIES, rankOf } from './schedule.ts'
 import type { OutputSpec, PlanState } from './slot.ts'
 import { wallMs, type WallMs } from './time.ts'
 import { blocked, NO_TURNS, turnsAt, turnsKey, type Turns } from './turns.ts'
@@ -36,6 +36,14 @@ const turnsOf = (state: PlanState, output: OutputSpec, now: WallMs, blockedBy: C
   return changed
 }
 
+/** Whose turn it was is forgotten with the last alert: one of the same name that comes later is a new one. */
+const forgotten = (state: PlanState, output: OutputSpec, now: WallMs): [string, Turns][] => {
+  const inForce = new Set(alertGroups(state, output, now).map(({ priority }) => turnsKey(output.id, priority)))
+  return PRIORITIES.map((priority) => turnsKey(output.id, priority))
+    .filter((key) => state.turns.has(key) && state.turns.get(key) !== NO_TURNS && !inForce.has(key))
+    .map((key) => [key, NO_TURNS])
+}
+
 const done = (airing: Airing): Airing => ({ ...airing, state: 'done' })
 
 /** Begun or waiting, and its time is over. */
@@ -56,9 +64,6 @@ const closed = (state: PlanState, output: OutputSpec, now: WallMs): Pick<Evoluti
   }
   return { airings, missed }
 }
-
-const isFor = ({ programme, lengthMs }: Occurrence, output: OutputSpec): boolean =>
-  (programme.outputs === null || programme.outputs.includes(output.id)) && lengthMs[output.medium] > 0
 
 const never = (occurrence: Occurrence, output: OutputSpec): Airing => ({
   occurrenceId: occurrence.occurrenceId,
@@ -123,7 +128,7 @@ export const evolveOutput = (state: PlanState, output: OutputSpec, span: Span): 
   const from = wallMs(Math.max(span.from, span.to - LOOK_BACK_MS_MAX))
   const { to } = span
   const after = turned(state, output, to)
-  const turns = new Map<string, Turns>()
+  const turns = new Map<string, Turns>(forgotten(state, output, to))
   // Alerts that must give way to something higher do not lose their turn by it.
   if (after !== state)
     for (const [key, value] of turnsOf(state, output, to, winnerAt(after, output, to))) turns.set(key, value)

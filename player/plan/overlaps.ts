@@ -1,5 +1,5 @@
 /** Programmes of one schedule that clash with each other: its author is told at once, not by the silence in the street. Pure. */
-import type { Occurrence } from './agenda.ts'
+import { isFor, type Occurrence } from './agenda.ts'
 import { precedence, standingOf } from './candidates.ts'
 import type { CompiledSchedule, OutputSpec } from './slot.ts'
 import type { WallMs } from './time.ts'
@@ -38,10 +38,8 @@ const onOutput = (
   tell: (overlap: Overlap) => boolean,
 ) => {
   let open: Occurrence[] = []
-  const isFor = ({ programme, lengthMs }: Occurrence): boolean =>
-    (programme.outputs === null || programme.outputs.includes(output.id)) && lengthMs[output.medium] > 0
   for (const one of [...agenda.at(from), ...agenda.startingIn(from, until)]) {
-    if (!isFor(one) || open.includes(one)) continue
+    if (!isFor(one, output) || open.includes(one)) continue
     open = open.filter(({ start, lengthMs }) => start + lengthMs[output.medium] > one.start)
     // What clashes at `from` already began to before: [a, c) is [a, b) and [b, c).
     for (const other of one.start < from ? [] : open)

@@ -3,7 +3,7 @@
  * planner's own future, with every interruption, wait and resumption in it, at the cost of one look per change. Pure, and
  * composable: [a, c) is [a, b) and then [b, c) from the state that the first leaves behind.
  */
-import type { Occurrence } from './agenda.ts'
+import { isFor, type Occurrence } from './agenda.ts'
 import { afterDisplacement, afterInterruption, type Airing } from './airings.ts'
 import {
   arrangementOf,
@@ -89,8 +89,6 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
     entrant.airing = airing
     entrant.isChanged = true
   }
-  const isFor = ({ programme, lengthMs }: Occurrence): boolean =>
-    (programme.outputs === null || programme.outputs.includes(output.id)) && lengthMs[medium] > 0
   /** It will never have a claim again. */
   const isOver = ({ occurrence: { start: startsAt, lengthMs }, airing }: Entrant, now: WallMs): boolean => {
     if (airing?.state === 'done') return true
@@ -206,7 +204,20 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
     }
   }
 
-  return { enter, isFor, passTurns, blockTurns, winnerAt, settle, outcome, turns: () => turns }
+  /** What had the output at `now` and is known to run: it may be cut short by what has it next. */
+  const runningAt = (now: WallMs): Winner | null => {
+    const order = hasOrders ? bestOrder(now) : undefined
+    for (const entrant of start.clockTrusted ? entrants : []) {
+      const { occurrence, standing, airing } = entrant
+      if (airing?.state !== 'running' || isSilenced(start, output, standing.priority, now)) continue
+      const timed = timedAt(occurrence, airing, medium, now)
+      if (timed === null) continue
+      return order !== undefined && precedence(order, standing) < 0 ? null : programmeWins(null, entrant, timed, now)
+    }
+    return null
+  }
+
+  return { enter, passTurns, blockTurns, winnerAt, runningAt, settle, outcome, turns: () => turns }
 }
 
 /** Moments, known beforehand, at which something besides the start and the end of a programme may change; ascending. */
@@ -243,7 +254,7 @@ const sweepOutput = (state: PlanState, output: OutputSpec, from: WallMs, until: 
   const coming = walk(
     state.schedules
       .flatMap(({ agenda }) => agenda.startingIn(wallMs(from + 1), until))
-      .filter((one) => sweep.isFor(one) && !hereNow.has(one.occurrenceId))
+      .filter((one) => isFor(one, output) && !hereNow.has(one.occurrenceId))
       .sort((a, b) => a.start - b.start),
   )
   const boundaries = walk(boundariesIn(state, from, until))
@@ -254,7 +265,7 @@ const sweepOutput = (state: PlanState, output: OutputSpec, from: WallMs, until: 
     sweep.passTurns(now)
     const wins = sweep.winnerAt(before, now)
     sweep.blockTurns(wins, now)
-    sweep.settle(before, wins, starting, now)
+    sweep.settle(now === from ? sweep.runningAt(wallMs(from - 1)) : before, wins, starting, now)
     let next: number = Math.min(until, levelChangesAt, turnAfter(state, output, sweep.turns(), now))
     next = Math.min(next, coming.peek()?.start ?? next, boundaries.peek() ?? next, wins?.endsAt ?? next)
     if (wins !== null) {

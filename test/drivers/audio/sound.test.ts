@@ -89,15 +89,23 @@ test('sound on a virtual card', async (suite) => {
       horn.play(playId, tone, { dueAt, gainDb })
       await horn.ended(playId)
       await recording.reach(dueAt + 500)
-      return levelDb(recording.pcm(), recording.msAt(dueAt) + 100, recording.msAt(dueAt) + 300)
+      // Wherever it really was: how late a busy machine is is not asked here.
+      const [fromMs, toMs] = [recording.msAt(dueAt) - 500, recording.msAt(dueAt) + 500]
+      const found = findTone(recording.pcm(), { frequencyHz: 1_000, fromMs, toMs, thresholdDb: -50 })
+      const [longest] = found.toSorted((a, b) => b.endMs - b.startMs - (a.endMs - a.startMs))
+      return longest === undefined
+        ? levelDb(recording.pcm(), fromMs, toMs)
+        : levelDb(recording.pcm(), longest.startMs + 15, longest.endMs - 15)
     }
+    const isNear = (level: number, wanted: number) => t.ok(Math.abs(level - wanted) < 1, `${level} dB, not ${wanted}`)
     // A sine's root mean square is 3 dB under its amplitude; the output itself is 3 dB down.
-    t.ok(Math.abs((await levelOf('whole', 0)) - -12) < 1)
-    t.ok(Math.abs((await levelOf('down', -12)) - -24) < 1)
+    isNear(await levelOf('whole', 0), -12)
+    isNear(await levelOf('down', -12), -24)
     horn.output.setLevel(-9, 0)
-    t.ok(Math.abs((await levelOf('lower', 0)) - -18) < 1)
+    isNear(await levelOf('lower', 0), -18)
     horn.output.setLevel(-Infinity, 0)
-    t.ok((await levelOf('mute', 0)) < -80, 'muted')
+    const muted = await levelOf('mute', 0)
+    t.ok(muted < -80, `muted: ${muted} dB`)
   })
 
   await suite.test('the level of a play goes down and up without a click, and silence is obeyed at once', async (t) => {

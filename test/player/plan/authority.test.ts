@@ -150,6 +150,16 @@ t.test('an alert that is called off hands over at once; the next is heard from i
   t.end()
 })
 
+t.test('an alert of the same name that comes after the first has ended is heard from its beginning', (t) => {
+  const first = planState({ overrides: [alert('flood', 20, 0, { until: at(60_000) })] })
+  const heard = evolved(first, evolve(first, { from: at(0), to: at(30_000) }))
+  const quiet = { ...heard, overrides: [] }
+  const forgot = evolved(quiet, evolve(quiet, { from: at(30_000), to: at(60_000) }))
+  const again = { ...forgot, overrides: [alert('flood', 20, 0, { startsAt: at(95_000) })] }
+  t.match(wantedAt(again, CABINET, at(95_000)), { slot: { programmeId: 'flood', effectiveStart: at(95_000) } })
+  t.end()
+})
+
 t.test('words that are still being made are waited for in silence, and nothing lower is heard meanwhile', (t) => {
   const music = schedule([minute('music')])
   const siren = alert('flood', 4, 0, { sound: 'awaited' })

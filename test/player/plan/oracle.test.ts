@@ -97,7 +97,7 @@ const partsOf = (frequency: Frequency, chance: Chance): Map<string, string> => {
     parts.set('INTERVAL', String(chance.from(shortest, LONGEST_INTERVAL[frequency])))
   }
   list(25, 'BYMONTH', range(1, 12), 4)
-  if (frequency === 'YEARLY') list(20, 'BYWEEKNO', [...range(1, 53), ...range(-51, -1)], 4)
+  if (frequency === 'YEARLY') list(20, 'BYWEEKNO', either(range(1, 53)), 4)
   if (frequency !== 'WEEKLY') list(25, 'BYMONTHDAY', either(range(1, 31)), 5)
   if (!['DAILY', 'WEEKLY', 'MONTHLY'].includes(frequency)) list(12, 'BYYEARDAY', either(range(1, 366)), 6)
   if (chance.is(40)) parts.set('BYDAY', daysOf(frequency, chance, parts.has('BYWEEKNO'), parts.has('BYMONTH')))
