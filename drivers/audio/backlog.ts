@@ -3,7 +3,7 @@
  * at once, leaves a backlog that would never go away by itself. What is never used up for a while is not needed against
  * the unevenness of the line, and is let go where it is heard least. Pure.
  */
-import { FRAME_BYTES, framesOfMs } from './pcm.ts'
+import { CHANNELS, framesIn, framesOfMs, joined, part, type Pcm } from './pcm.ts'
 import { loudnessDb } from './silence.ts'
 
 /** The lowest level of this window and of the one before. */
@@ -42,25 +42,25 @@ const QUIET_DB = -45
 const SEAM_FRAMES = framesOfMs(10)
 
 /** Without its quiet blocks, at most `framesMax` of them. */
-export const withoutQuiet = (pcm: Buffer, framesMax: number): { pcm: Buffer; dropped: number } => {
-  const kept: Buffer[] = []
+export const withoutQuiet = (pcm: Pcm, framesMax: number): { pcm: Pcm; dropped: number } => {
+  const kept: Pcm[] = []
   let dropped = 0
-  for (let at = 0; at < pcm.length; at += BLOCK_FRAMES * FRAME_BYTES) {
-    const block = pcm.subarray(at, at + BLOCK_FRAMES * FRAME_BYTES)
-    const frames = block.length / FRAME_BYTES
+  for (let at = 0; at < framesIn(pcm); at += BLOCK_FRAMES) {
+    const block = part(pcm, at, at + BLOCK_FRAMES)
+    const frames = framesIn(block)
     if (dropped + frames <= framesMax && loudnessDb(block) < QUIET_DB) dropped += frames
     else kept.push(block)
   }
-  return { pcm: dropped === 0 ? pcm : Buffer.concat(kept), dropped }
+  return { pcm: dropped === 0 ? pcm : joined(kept), dropped }
 }
 
 /** Without its first `frames`, whose beginning passes over into what follows, so that no click is heard. */
-export const withoutFirst = (pcm: Buffer, frames: number): Buffer => {
-  const seam = Math.min(SEAM_FRAMES, frames, pcm.length / FRAME_BYTES - frames)
-  const rest = Buffer.from(pcm.subarray(frames * FRAME_BYTES))
-  for (let at = 0; at < seam * FRAME_BYTES; at += 2) {
-    const share = Math.floor(at / FRAME_BYTES) / seam
-    rest.writeInt16LE(Math.round(pcm.readInt16LE(at) * (1 - share) + rest.readInt16LE(at) * share), at)
+export const withoutFirst = (pcm: Pcm, frames: number): Pcm => {
+  const seam = Math.min(SEAM_FRAMES, frames, framesIn(pcm) - frames)
+  const rest = part(pcm, frames).slice()
+  for (let at = 0; at < seam * CHANNELS; at += 1) {
+    const share = Math.floor(at / CHANNELS) / seam
+    rest[at] = (pcm[at] ?? 0) * (1 - share) + (rest[at] ?? 0) * share
   }
   return rest
 }

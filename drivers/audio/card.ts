@@ -1,17 +1,28 @@
 /**
- * The sound card, through node-speaker, and what is known of where it is. The library tells neither its delay nor how full its
- * buffer is; but the card begins with its first write and then takes sound at its own steady pace, so that elapsed time since
- * then is what was heard, and never more than was written.
+ * The sound card, through node-speaker, and what is known of where it is (card-clock.ts).
  *
  * Facts about speaker 0.5.5 that shape this file:
- * - `close` while a native write is in flight frees what the write uses: writes here are awaited, and kept short by never
- *   filling the buffer, so that there is nothing to wait for when an alert wants the card.
+ * - `close` while a native write is in flight frees what the write uses: writes here are awaited, and those that must wait for
+ *   room are begun just before it comes, so that there is next to nothing to wait for when an alert wants the card.
  * - `close(true)` drops what is buffered; a second one does nothing. `close(false)` drains, and blocks the process as it does.
  * - a write that the card refuses is reported as an error event as well as to its callback.
  */
 import { createRequire } from 'node:module'
+import {
+  type CardClock,
+  frameAt,
+  isLocked,
+  isLost,
+  newClock,
+  nextPeriod,
+  PERIOD_FRAMES,
+  periodEnd,
+  timeOf,
+  withMoment,
+} from './card-clock.ts'
 import type { MonotonicMs } from './messages.ts'
-import { CHANNELS, FRAME_BYTES, framesOfMs, msOfFrames, RATE, silence } from './pcm.ts'
+import { CHANNELS, framesOfMs, msOfFrames, RATE } from './pcm.ts'
+import { BITS, CARD_FRAME_BYTES } from './sixteen-bits.ts'
 
 export type Speaker = {
   write: (chunk: Buffer, done: (fault?: Error | null) => void) => boolean
@@ -28,14 +39,21 @@ export type Card = {
   heardFrames: (at: MonotonicMs) => number
   /** When that frame since it was opened is, or was, heard by the card. */
   timeOf: (frame: number) => MonotonicMs
+  frameAt: (at: MonotonicMs) => number
+  /** Many writes have told where it is, and they agree. */
+  isLocked: () => boolean
+  /** When to write so that it tells where it is, and how much; null: this card does not tell, or it is not open. */
+  nextProbe: (at: MonotonicMs) => { at: MonotonicMs; frames: number } | null
   /** Opens the card if need be. One at a time; rejects when the card does not take it. */
-  write: (pcm: Buffer) => Promise<void>
+  write: (bytes: Buffer) => Promise<void>
   /** Forgets what was not heard yet. Never while a write is in flight. */
   drop: () => void
   /** How much it holds at most before a write has to wait. */
   capacityFrames: () => number
   /** Native writes in this process; each leaks about 440 bytes in the library. */
   writes: () => number
+  /** How often it ran dry in the middle of a run. */
+  underruns: () => number
 }
 
 /** The library asks ALSA for half a second; a card may have less. */
@@ -47,6 +65,13 @@ const WAITED_MS = 15
 const STALL_MS = 130
 /** In the beginning of a run a full buffer means that it is small; later, that the card runs slower than our clock. */
 const LEARN_MS = 2_000
+/** A probe is written so long before the room for it comes: longer than a timer is late, shorter than an alert would mind. */
+const PROBE_LEAD_MS = 5
+/** A probe that did not wait at all has told that the buffer is larger than is thought. */
+const PROBE_WAITED_MS = 0.7
+/** Once the clock is known a probe comes every second period: each write costs a wake-up, and leaks. */
+const SETTLED_MOMENTS = 24
+const SETTLED_PERIODS = 2
 
 /** Loads the library, which opens ALSA's default device and **aborts the process** where there is none. */
 export const loadSpeaker = (): { Speaker: SpeakerConstructor; engine: string } => {
@@ -58,40 +83,65 @@ export const loadSpeaker = (): { Speaker: SpeakerConstructor; engine: string } =
 
 export type CardOptions = { Speaker: SpeakerConstructor; device: string; now: () => MonotonicMs }
 
+type Wrote = { before: number; startedAt: MonotonicMs; endedAt: MonotonicMs }
+
 export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
   let speaker: Speaker | null = null
   let writing = false
   let written = 0
   let writes = 0
+  let underruns = 0
   let heardMost = 0
   let openedAt: MonotonicMs = 0
-  /** When frame 0 was heard. */
-  let beganAt: MonotonicMs = 0
+  let clock: CardClock = newClock(0)
+  /** False once it has shown that its periods are not what is thought: then only a full buffer tells where it is. */
+  let hasPeriods = true
   let capacity = CAPACITY_FRAMES
 
-  const elapsedFrames = (at: MonotonicMs) => Math.floor(((at - beganAt) * RATE) / 1_000)
   const heardFrames = (at: MonotonicMs) => {
-    heardMost = Math.max(heardMost, Math.min(written, elapsedFrames(at)))
+    heardMost = Math.max(heardMost, Math.min(written, Math.floor(frameAt(clock, at))))
     return heardMost
   }
 
-  const learn = (before: number, startedAt: MonotonicMs, endedAt: MonotonicMs) => {
-    if (before === 0) openedAt = startedAt
-    // What came after a silence of the card is heard at once.
-    if (before === 0 || elapsedFrames(startedAt) >= before) {
-      beganAt = endedAt - msOfFrames(before)
-      return
-    }
+  /** The period whose end this write had to wait for, if it has filled the buffer exactly. */
+  const periodOf = ({ startedAt }: Wrote): number | null => {
+    const beyond = written - capacity
+    if (!hasPeriods || beyond <= 0 || beyond % PERIOD_FRAMES !== 0) return null
+    const period = beyond / PERIOD_FRAMES
+    return startedAt < periodEnd(clock, period) - 1 ? period : null
+  }
+
+  const learnFromFull = ({ before, startedAt, endedAt }: Wrote) => {
     if (endedAt - startedAt < WAITED_MS) return
-    const heldFrames = written - elapsedFrames(endedAt)
+    const heldFrames = written - Math.floor(frameAt(clock, endedAt))
     // Longer than room for it takes to come: the card, not the buffer, held it up, and that says nothing of its size.
     const isStall = endedAt - startedAt > msOfFrames(written - before) + STALL_MS
-    if (endedAt - openedAt < LEARN_MS && !isStall) {
-      capacity = Math.min(capacity, Math.max(CAPACITY_FRAMES_MIN, heldFrames))
+    if (endedAt - openedAt < LEARN_MS && !isStall)
+      capacity = Math.min(capacity, Math.max(CAPACITY_FRAMES_MIN, Math.round(heldFrames)))
+    // Full, so exactly `capacity` is unheard: the clocks are brought together here.
+    else if (!hasPeriods) clock = { ...clock, startAt: endedAt - (written - capacity) / clock.pace }
+  }
+
+  const learn = (wrote: Wrote) => {
+    const { before, startedAt, endedAt } = wrote
+    if (before === 0) openedAt = startedAt
+    const hasRunDry = before > 0 && frameAt(clock, startedAt) >= before
+    if (hasRunDry) underruns += 1
+    // What came after a silence of the card is heard at once.
+    if (before === 0 || hasRunDry) {
+      clock = newClock(endedAt - before / clock.pace, clock.pace)
       return
     }
-    // Full, so exactly `capacity` is unheard: the clocks are brought together here.
-    beganAt = endedAt - msOfFrames(written - capacity)
+    const period = periodOf(wrote)
+    if (period === null) {
+      learnFromFull(wrote)
+      return
+    }
+    const hasWaited = endedAt - startedAt >= PROBE_WAITED_MS
+    clock = hasWaited ? withMoment(clock, period, endedAt) : { ...clock, strays: clock.strays + 1 }
+    if (!isLost(clock)) return
+    hasPeriods = false
+    clock = newClock(clock.startAt)
   }
 
   return {
@@ -99,10 +149,21 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     isWriting: () => writing,
     writtenFrames: () => written,
     heardFrames,
-    timeOf: (frame) => beganAt + msOfFrames(frame),
+    timeOf: (frame) => timeOf(clock, frame),
+    frameAt: (at) => frameAt(clock, at),
+    isLocked: () => hasPeriods && isLocked(clock),
+    nextProbe: (at) => {
+      if (!hasPeriods || speaker === null) return null
+      const step = clock.moments >= SETTLED_MOMENTS ? SETTLED_PERIODS : 1
+      const soonest = nextPeriod(clock, at + PROBE_LEAD_MS / 2)
+      const period = Math.ceil(Math.max(soonest, (written - capacity + 1) / PERIOD_FRAMES) / step) * step
+      const frames = capacity + period * PERIOD_FRAMES - written
+      return { at: periodEnd(clock, period) - PROBE_LEAD_MS, frames }
+    },
     capacityFrames: () => capacity,
     writes: () => writes,
-    write: async (pcm) => {
+    underruns: () => underruns,
+    write: async (bytes) => {
       const before = written
       const startedAt = now()
       writing = true
@@ -111,7 +172,7 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
           if (speaker === null) {
             speaker = new Speaker({
               channels: CHANNELS,
-              bitDepth: 16,
+              bitDepth: BITS,
               sampleRate: RATE,
               // One native write for one of ours: the library cuts at this size.
               samplesPerFrame: CAPACITY_FRAMES,
@@ -119,7 +180,7 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
             })
             speaker.on('error', reject)
           }
-          speaker.write(pcm, (fault) => {
+          speaker.write(bytes, (fault) => {
             if (fault === undefined || fault === null) resolve()
             else reject(fault)
           })
@@ -128,8 +189,8 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
         writing = false
         writes += 1
       }
-      written += pcm.length / FRAME_BYTES
-      learn(before, startedAt, now())
+      written += bytes.length / CARD_FRAME_BYTES
+      learn({ before, startedAt, endedAt: now() })
     },
     drop: () => {
       if (writing) throw new Error('the card was dropped during a write')
@@ -143,6 +204,6 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
 
 /** Whether the card would play now: it is given a breath of silence. */
 export const probeCard = async (card: Card): Promise<void> => {
-  await card.write(silence(framesOfMs(5)))
+  await card.write(Buffer.alloc(framesOfMs(5) * CARD_FRAME_BYTES))
   card.drop()
 }

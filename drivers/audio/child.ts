@@ -7,6 +7,7 @@ import { startDecoder } from './decoder.ts'
 import { openSpare } from './ffmpeg.ts'
 import { faultOf, type FromSound, monotonicMs, type SoundSettings, type ToSound } from './messages.ts'
 import { openPlayer } from './player.ts'
+import { loadResamplers } from './resampler.ts'
 import { startStream } from './stream.ts'
 
 /** A native write that takes longer than this will not come back: a card gone in a way the driver does not notice. */
@@ -40,6 +41,7 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
   const spare = openSpare(settings.ffmpegPath)
 
   const { Speaker, engine } = loadSpeaker()
+  const resamplers = await loadResamplers()
   const card = openCard({ Speaker, device: settings.device, now: monotonicMs })
   const lostCard = (cause: unknown) => {
     if (isLeaving) return
@@ -54,6 +56,7 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
   }
   const player = openPlayer({
     card,
+    resamplers,
     latencyMs: settings.latencyMs,
     gainDb: settings.gainDb,
     now: monotonicMs,

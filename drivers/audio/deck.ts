@@ -1,45 +1,38 @@
 /**
- * What lies on the card's time line: the play that sounds, the one that comes next, and what was written but not yet heard.
- * All of the last can be taken back, because what it was made of is kept until it is heard; so every change of mind is
- * "take back, change, write again", and a moment that is known early enough is met to the sample.
+ * What lies on the card's time line: the play that sounds, the one that comes next, what is spoken over it, what fades out, and
+ * what was written but not yet heard. All of the last can be taken back, because what it was made of is kept until it is heard;
+ * so every change of mind is "take back, change, write again", and a moment that is known early enough is met to the sample.
  */
 import type { EndedHow, Fault } from '../../player/ports/output.ts'
 import type { Card } from './card.ts'
-import type { Cut, Decoder, Mark } from './decoder.ts'
-import { advance, applyGain, dialAt, dialTo, type Dial, linearOf, type Ramp, rampTo, steady, turned } from './gain.ts'
-import { type FromSound, type SoundOrder } from './messages.ts'
-import { FRAME_BYTES, framesOfMs, msOfFrames, RATE, silence } from './pcm.ts'
+import { advance, dialAt, dialTo, linearOf, type Ramp, rampTo, steady, turned } from './gain.ts'
+import { LIMITER_FRAMES, openLimiter } from './limiter.ts'
+import type { FromSound } from './messages.ts'
+import { addTo } from './mixer.ts'
+import { framesIn, framesOfMs, msOfFrames, silence } from './pcm.ts'
+import { toSixteenBits } from './sixteen-bits.ts'
+import {
+  give,
+  type Given,
+  heardWhole,
+  noteTiming,
+  type Outcome,
+  outcomeOf,
+  PROGRESS_FRAMES,
+  takeBackFrom,
+  thereIs,
+  type Track,
+} from './track.ts'
 
-export type Track = {
-  order: SoundOrder
-  decoder: Decoder
-  gain: Dial
-  fade: Ramp
-  /** Of a stream: what was told last of where its sound comes from. */
-  told: Mark | null
-  /** What is still to be written of its length. */
-  framesLeft: number
-  /** What it is called when `framesLeft` is used up. */
-  atLength: EndedHow
-  heardFrames: number
-  isStarted: boolean
-  progressAtFrames: number
-}
-
-type Outcome = { how: EndedHow; fault: Fault | null }
-/** One write, as it was before gain, until it is heard. */
-type Piece = {
-  track: Track | null
-  pcm: Buffer
-  mark: Mark | null
-  fromFrame: number
-  frames: number
-  heard: number
-  level: Ramp
-  fade: Ramp
-  gain: Ramp
-}
+/** What one track gave to a write, on its levels as they were at the beginning of it. */
+type Entry = { track: Track; given: Given; fade: Ramp; gain: Ramp; duck: Ramp; heard: number }
+/** One write, until it is heard. Its frames are those of the mix, which come out of the limiter a little later. */
+type Piece = { entries: Entry[]; fromFrame: number; frames: number; heard: number; level: Ramp; duck: Ramp }
 type Leaving = { track: Track; outcome: Outcome }
+
+/** `main`: what is on. `over`: what is spoken over it, which then goes on more quietly. */
+export type LaneName = 'main' | 'over'
+type Lane = { current: Track | null; pending: Track | null }
 
 export type DeckOptions = {
   card: Card
@@ -53,108 +46,135 @@ export type DeckOptions = {
   free: () => void
 }
 
-const PROGRESS_FRAMES = RATE
 /** Silence behind the last sample, so that an inexact idea of the card's position cannot cut the tail. */
 const TAIL_FRAMES = framesOfMs(150)
-const FADE_IN_MS = 5
+const STEADY = steady(1)
 
-export const newTrack = (order: SoundOrder, decoder: Decoder): Track => ({
-  order,
-  decoder,
-  gain: dialAt(linearOf(order.gainDb)),
-  fade: order.offsetMs > 0 ? rampTo(steady(0), 1, FADE_IN_MS) : steady(1),
-  told: null,
-  framesLeft: order.lengthMs === null ? Number.POSITIVE_INFINITY : framesOfMs(order.lengthMs),
-  atLength: 'finished',
-  heardFrames: 0,
-  isStarted: false,
-  progressAtFrames: PROGRESS_FRAMES,
-})
-
-/** How a track ends once nothing more of it can be written; null while there is more to come. */
-const outcomeOf = (track: Track): Outcome | null => {
-  if (track.framesLeft <= 0) return { how: track.atLength, fault: null }
-  const ended = track.decoder.ended()
-  if (ended === null || track.decoder.queue.frames() > 0) return null
-  return ended.fault === null ? { how: 'finished', fault: null } : { how: 'failed', fault: ended.fault }
-}
+export const laneOf = ({ order }: Track): LaneName => (order.over === null ? 'main' : 'over')
 
 export type Deck = ReturnType<typeof openDeck>
 
 export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: DeckOptions) => {
   let level = dialAt(linearOf(gainDb))
+  /** How far what is on is turned down under what is spoken over it. */
+  let duck = dialAt(1)
   let pieces: Piece[] = []
   let leaving: Leaving[] = []
-  let current: Track | null = null
-  let pending: Track | null = null
+  let fading: Track[] = []
+  const lanes: Record<LaneName, Lane> = { main: { current: null, pending: null }, over: { current: null, pending: null } }
   let isPadded = false
+  const limiter = openLimiter()
+  const sixteenBits = toSixteenBits()
+
+  const LANES: readonly LaneName[] = ['main', 'over']
+  const timeOf = (frame: number) => card.timeOf(frame + LIMITER_FRAMES)
+  const sounding = (): Track[] => [
+    ...fading,
+    ...LANES.flatMap((name) => lanes[name].current ?? []),
+  ]
 
   const end = (track: Track, { how, fault }: Outcome) => {
     track.decoder.kill()
+    track.steering?.resampler.close()
     const heardMs = Math.round(msOfFrames(track.heardFrames))
-    tell({ kind: 'ended', playId: track.order.playId, how, heardMs, fault })
+    const timing = track.steering?.timing ?? null
+    const isKnown = timing !== null && timing.count > 0
+    const late = isKnown ? { meanMs: Math.sqrt(timing.squares / timing.count), worstMs: timing.worstMs } : null
+    tell({ kind: 'ended', playId: track.order.playId, how, heardMs, fault, late })
   }
 
   /** Another source begins to be heard. */
-  const isNews = ({ track, mark }: Piece) => track !== null && mark !== null && track.told?.source !== mark.source
+  const isNews = ({ track, given: { mark } }: Entry) => mark !== null && track.told?.source !== mark.source
 
-  const hearPiece = (piece: Piece, frames: number) => {
-    const { track, mark } = piece
-    const more = frames - piece.heard
-    piece.heard = frames
-    if (track === null || more <= 0) return
+  const hearEntry = (entry: Entry, { fromFrame, frames }: Piece, frame: number) => {
+    const { track, given } = entry
     const { playId } = track.order
+    const has = framesIn(given.out)
+    const more = Math.min(frame, has) - entry.heard
+    if (more <= 0) return
+    const at = timeOf(fromFrame + entry.heard)
     if (!track.isStarted) {
       track.isStarted = true
-      tell({ kind: 'started', playId, at: card.timeOf(piece.fromFrame) + latencyMs })
+      tell({ kind: 'started', playId, at: at + latencyMs })
     }
-    if (mark !== null && isNews(piece)) {
-      track.told = mark
+    if (isNews(entry)) {
+      track.told = given.mark
+      const mark = given.mark ?? { source: null, reason: null }
       tell({ kind: 'source', playId, ...mark, heardMs: Math.round(msOfFrames(track.heardFrames)) })
     }
-    track.heardFrames += more
+    const ratio = (given.toSource - given.fromSource) / Math.max(1, has)
+    if (card.isLocked()) noteTiming(track, given.fromSource + entry.heard * ratio, at)
+    entry.heard += more
+    track.heardFrames += more * ratio
+    if (frames === frame) heardWhole(track, given)
     if (track.heardFrames < track.progressAtFrames) return
     track.progressAtFrames += PROGRESS_FRAMES
-    tell({ kind: 'progress', playId, heardMs: Math.round(msOfFrames(track.heardFrames)) })
+    const lateMs = track.steering !== null && card.isLocked() ? track.steering.timing.lastMs : null
+    tell({ kind: 'progress', playId, heardMs: Math.round(msOfFrames(track.heardFrames)), lateMs })
   }
+
+  const isWaiting = (track: Track) => pieces.some(({ entries }) => entries.some((entry) => entry.track === track))
 
   /** Tells what was heard up to now. */
   const hear = () => {
-    const heard = card.heardFrames(now())
+    const heard = card.heardFrames(now()) - LIMITER_FRAMES
     for (let piece = pieces[0]; piece !== undefined && heard > piece.fromFrame; piece = pieces[0]) {
-      hearPiece(piece, Math.min(piece.frames, heard - piece.fromFrame))
+      piece.heard = Math.min(piece.frames, heard - piece.fromFrame)
+      for (const entry of piece.entries) hearEntry(entry, piece, piece.heard)
       if (piece.heard < piece.frames) break
       pieces.shift()
     }
-    while (leaving[0] !== undefined && !pieces.some((piece) => piece.track === leaving[0]?.track)) {
-      const { track, outcome } = leaving[0]
-      leaving.shift()
-      end(track, outcome)
-    }
+    const gone = leaving.filter(({ track }) => !isWaiting(track))
+    if (gone.length === 0) return
+    leaving = leaving.filter((one) => !gone.includes(one))
+    for (const { track, outcome } of gone) end(track, outcome)
   }
 
-  const write = (track: Track | null, { pcm, mark }: Cut) => {
-    const frames = pcm.length / FRAME_BYTES
-    const fade = track?.fade ?? steady(1)
-    const gain = track?.gain.ramp ?? steady(1)
-    pieces.push({
-      ...{ track, pcm, mark, fromFrame: card.writtenFrames(), frames, heard: 0 },
-      ...{ level: level.ramp, fade, gain },
-    })
-    const ramps = track === null ? [] : [level.ramp, fade, gain]
+  const send = (entries: Entry[], frames: number) => {
+    pieces.push({ entries, fromFrame: card.writtenFrames(), frames, heard: 0, level: level.ramp, duck: duck.ramp })
+    const mix = silence(frames)
+    for (const { given, fade, gain, duck: under } of entries)
+      addTo(mix, given.out, framesIn(given.out), [level.ramp, fade, gain, under])
     level = turned(level, advance(level.ramp, frames))
-    if (track !== null) {
-      track.gain = turned(track.gain, advance(gain, frames))
-      isPadded = false
-      track.fade = advance(fade, frames)
-      track.framesLeft -= frames
+    duck = turned(duck, advance(duck.ramp, frames))
+    limiter.process(mix, frames)
+    card.write(sixteenBits(mix)).then(free, lost)
+  }
+
+  const write = (tracks: readonly Track[], framesMax: number): boolean => {
+    const from = card.writtenFrames()
+    const span = card.isOpen() ? { fromAt: timeOf(from), untilAt: timeOf(from + framesMax) } : null
+    const entries = tracks.flatMap((track): Entry[] => {
+      const given = give(track, framesMax, span)
+      if (given.out.length === 0) return []
+      const under = laneOf(track) === 'main' ? duck.ramp : STEADY
+      return [{ track, given, fade: track.fade, gain: track.gain.ramp, duck: under, heard: 0 }]
+    })
+    const frames = Math.max(0, ...entries.map(({ given }) => framesIn(given.out)))
+    if (frames === 0) return false
+    for (const { track } of entries) {
+      track.gain = turned(track.gain, advance(track.gain.ramp, frames))
+      track.fade = advance(track.fade, frames)
     }
-    card.write(applyGain(pcm, ramps)).then(free, lost)
+    isPadded = false
+    send(entries, frames)
+    return true
   }
 
   const dropCard = () => {
     card.drop()
+    limiter.reset()
     isPadded = false
+  }
+
+  const giveBack = (track: Track) => {
+    const own = pieces.flatMap((piece) => piece.entries.filter((entry) => entry.track === track))
+    const [first] = own
+    if (first === undefined) return
+    const heardShare = first.heard / Math.max(1, framesIn(first.given.out))
+    takeBackFrom(track, own.map(({ given }) => given), heardShare)
+    track.gain = turned(track.gain, advance(first.gain, first.heard))
+    track.fade = advance(first.fade, first.heard)
   }
 
   /** Gives what was not heard back to where it came from; roles are as if it had never been written. */
@@ -162,135 +182,195 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
     hear()
     if (!card.isOpen()) return
     dropCard()
-    for (const piece of pieces.reverse()) {
-      level = turned(level, advance(piece.level, piece.heard))
-      if (piece.track === null) continue
-      piece.track.decoder.queue.unread({ pcm: piece.pcm.subarray(piece.heard * FRAME_BYTES), mark: piece.mark })
-      piece.track.gain = turned(piece.track.gain, advance(piece.gain, piece.heard))
-      piece.track.framesLeft += piece.frames - piece.heard
-      piece.track.fade = advance(piece.fade, piece.heard)
+    const tracks = [...leaving.map(({ track }) => track), ...sounding()]
+    for (const track of tracks) giveBack(track)
+    const [first] = pieces
+    if (first !== undefined) {
+      level = turned(level, advance(first.level, first.heard))
+      duck = turned(duck, advance(first.duck, first.heard))
     }
     pieces = []
-    const tracks = [...leaving.map(({ track }) => track), ...(current === null ? [] : [current])]
     leaving = []
-    current = null
+    for (const name of LANES) lanes[name].current = null
+    const wasFading = fading
+    fading = []
     for (const track of tracks) {
-      // What was never heard has not begun. There is one such track at most: `play` sees to it.
-      if (track.isStarted && current === null) current = track
-      else pending = track
+      const lane = lanes[laneOf(track)]
+      if (wasFading.includes(track)) fading.push(track)
+      // What was never heard has not begun. There is one such track at most in a lane: `setPending` sees to it.
+      else if (!track.isStarted) lane.pending = track
+      else if (lane.current === null) lane.current = track
+      else fading.push(track)
     }
   }
 
-  const hasUnstarted = () => (current !== null && !current.isStarted) || leaving.some(({ track }) => !track.isStarted)
+  const hasUnstarted = (name: LaneName) =>
+    [...leaving.map(({ track }) => track), ...sounding()].some((track) => laneOf(track) === name && !track.isStarted)
+
+  const fadeOut = (track: Track, fadeMs: number) => {
+    track.fade = rampTo(track.fade, 0, fadeMs)
+    track.framesLeft = Math.min(track.framesLeft, framesOfMs(fadeMs))
+    track.atLength = 'stopped'
+  }
+
+  const duckFor = (track: Track | null) => {
+    const { over } = track?.order ?? { over: null }
+    duck = over === null ? dialTo(duck, 1, duck.rampMs) : dialTo(duck, linearOf(over.duckDb), over.fadeMs)
+  }
+
+  const forget = (name: LaneName, how: EndedHow, fault: Fault | null) => {
+    const { pending } = lanes[name]
+    if (pending !== null) end(pending, { how, fault })
+    lanes[name].pending = null
+  }
+
+  /** The pending track is the current one from the frame that is written next. */
+  const promote = (name: LaneName) => {
+    const lane = lanes[name]
+    lane.current = lane.pending
+    lane.pending = null
+    if (name === 'over') duckFor(lane.current)
+  }
+
+  const holds = (track: Track | null, playId: string): track is Track => track?.order.playId === playId
 
   const deck = {
-    current: () => current,
-    pending: () => pending,
+    current: (name: LaneName) => lanes[name].current,
+    pending: (name: LaneName) => lanes[name].pending,
+    timeOf,
+    frameAt: (at: number) => card.frameAt(at) - LIMITER_FRAMES,
     hear,
-    takeBack,
-    isQuiet: () => current === null && leaving.length === 0 && pieces.length === 0,
-    isIdle: () => deck.isQuiet() && pending === null && !card.isOpen(),
+    isQuiet: () => sounding().length === 0 && leaving.length === 0 && pieces.length === 0,
+    isIdle: () => deck.isQuiet() && LANES.every((name) => lanes[name].pending === null) && !card.isOpen(),
+    isSounding: () => sounding().length > 0,
+    /** Something that sounds must be where it should be, for which it must be known where the card is. */
+    needsAnchor: () => sounding().some(({ order, steering }) => steering !== null && order.whenLate === 'join'),
     /** When the first piece that waits is over: something may have to be told then. */
     nextBoundaryAt: () => {
       const [first] = pieces
       if (first === undefined) return null
-      const isUntold = first.track !== null && (!first.track.isStarted || isNews(first))
-      return card.timeOf(first.fromFrame + (isUntold ? 1 : first.frames))
+      const isUntold = first.entries.some((entry) => !entry.track.isStarted || isNews(entry))
+      return timeOf(first.fromFrame + (isUntold ? 1 : first.frames))
     },
     setPending: (track: Track) => {
-      if (hasUnstarted()) takeBack()
-      if (pending !== null) end(pending, { how: 'stopped', fault: null })
-      pending = track
+      const name = laneOf(track)
+      if (hasUnstarted(name)) takeBack()
+      forget(name, 'stopped', null)
+      lanes[name].pending = track
     },
     movePending: (playId: string, dueAt: number) => {
-      if (hasUnstarted()) takeBack()
-      if (pending?.order.playId === playId) pending.order = { ...pending.order, dueAt }
+      for (const name of LANES) {
+        if (hasUnstarted(name)) takeBack()
+        const { pending } = lanes[name]
+        if (!holds(pending, playId)) continue
+        pending.order = { ...pending.order, dueAt }
+        if (pending.steering !== null) pending.steering.baseAt = dueAt - latencyMs
+      }
     },
-    failPending: (fault: Fault) => {
-      if (pending !== null) end(pending, { how: 'failed', fault })
-      pending = null
-    },
-    /** The pending track is the current one from the next write on. */
-    splice: () => {
-      if (current !== null) leaving.push({ track: current, outcome: { how: 'stopped', fault: null } })
-      current = pending
-      pending = null
+    failPending: (name: LaneName, fault: Fault) => forget(name, 'failed', fault),
+    splice: (name: LaneName) => {
+      const { current, pending } = lanes[name]
+      const crossMs = pending?.order.crossfadeMs ?? 0
+      if (current !== null && crossMs > 0 && pending !== null) {
+        fadeOut(current, crossMs)
+        pending.fade = rampTo(steady(0), 1, crossMs)
+        fading.push(current)
+      } else if (current !== null) leaving.push({ track: current, outcome: { how: 'stopped', fault: null } })
+      promote(name)
     },
     /** The pending track takes the card now, whatever was written. */
-    seize: () => {
+    seize: (name: LaneName) => {
       takeBack()
-      if (current !== null) end(current, { how: 'stopped', fault: null })
-      current = pending
-      pending = null
+      if (name === 'main') {
+        for (const track of [...fading, ...(lanes.main.current === null ? [] : [lanes.main.current])])
+          end(track, { how: 'stopped', fault: null })
+        fading = []
+      }
+      promote(name)
     },
     stop: (playId: string, fadeMs: number) => {
-      const holds = (track: Track | null) => track?.order.playId === playId
-      if (!holds(pending) && !holds(current) && !leaving.some(({ track }) => holds(track))) return
-      if (!holds(pending)) takeBack()
-      if (pending !== null && holds(pending)) {
-        end(pending, { how: 'stopped', fault: null })
-        pending = null
-      } else if (current !== null && holds(current)) {
-        if (fadeMs <= 0) {
-          end(current, { how: 'stopped', fault: null })
-          current = null
-          return
+      const isOnCard = [...sounding(), ...leaving.map(({ track }) => track)].some((track) => holds(track, playId))
+      if (isOnCard) takeBack()
+      for (const name of LANES) {
+        const lane = lanes[name]
+        if (holds(lane.pending, playId)) forget(name, 'stopped', null)
+        if (!holds(lane.current, playId)) continue
+        if (fadeMs > 0) fadeOut(lane.current, fadeMs)
+        else {
+          end(lane.current, { how: 'stopped', fault: null })
+          lane.current = null
+          if (name === 'over') duckFor(null)
         }
-        current.fade = rampTo(current.fade, 0, fadeMs)
-        current.framesLeft = Math.min(current.framesLeft, framesOfMs(fadeMs))
-        current.atLength = 'stopped'
       }
     },
-    setLevel: (gainDb: number, rampMs: number) => {
+    setLevel: (db: number, rampMs: number) => {
       // What is buffered may go on at the old level for its 0.4 s, but "be silent" is obeyed now.
-      if (linearOf(gainDb) === 0) takeBack()
-      level = dialTo(level, linearOf(gainDb), rampMs)
+      if (linearOf(db) === 0) takeBack()
+      level = dialTo(level, linearOf(db), rampMs)
     },
-    setGain: (playId: string, gainDb: number, rampMs: number) => {
-      for (const isPending of [true, false]) {
-        const track = isPending ? pending : current
-        if (track?.order.playId !== playId) continue
-        if (linearOf(gainDb) === 0 && !isPending) takeBack()
+    setGain: (playId: string, db: number, rampMs: number) => {
+      for (const name of LANES) {
+        const { current, pending } = lanes[name]
         // What nobody hears yet has no level to come from.
-        track.gain = isPending ? dialAt(linearOf(gainDb)) : dialTo(track.gain, linearOf(gainDb), rampMs)
-        return
+        if (holds(pending, playId)) pending.gain = dialAt(linearOf(db))
+        else if (holds(current, playId)) {
+          if (linearOf(db) === 0) takeBack()
+          current.gain = dialTo(current.gain, linearOf(db), rampMs)
+        }
       }
     },
-    /** Writes at most that many frames of the current track; false if it has none. */
-    writeCurrent: (framesMax: number): boolean => {
-      if (current === null) return false
-      const cut = current.decoder.queue.take(Math.min(framesMax, current.framesLeft))
-      current.decoder.resume()
-      if (cut.pcm.length === 0) return false
-      write(current, cut)
-      return true
+    /** Frames that everything that sounds can give now; `least` of them, or of the one that has most. */
+    available: () => {
+      const each = LANES.flatMap((name) => lanes[name].current ?? []).map(thereIs)
+      return { least: Math.min(...each), most: Math.max(0, ...each, ...fading.map(thereIs)) }
     },
-    writeSilence: (frames: number) => write(null, { pcm: silence(frames), mark: null }),
-    /** Lets the current track leave if nothing more of it will come. */
+    /** The last of something is written: it is worth writing, however little it is. */
+    isEnding: () => sounding().some(({ decoder }) => decoder.ended() !== null),
+    bridge: (frames: number) => {
+      for (const name of LANES) lanes[name].current?.decoder.bridge(frames)
+    },
+    /** Writes at most that many frames of what sounds; false if there is nothing. */
+    writeSounding: (framesMax: number): boolean => write(sounding(), framesMax),
+    writeSilence: (frames: number) => send([], frames),
+    /** Lets those leave of which nothing more will come. */
     settle: (): boolean => {
-      const outcome = current === null ? null : outcomeOf(current)
-      if (current === null || outcome === null) return false
-      leaving.push({ track: current, outcome })
-      current = null
-      hear()
-      return true
+      let hasLeft = false
+      const leave = (track: Track): boolean => {
+        const outcome = outcomeOf(track)
+        if (outcome === null) return false
+        leaving.push({ track, outcome })
+        hasLeft = true
+        return true
+      }
+      fading = fading.filter((track) => !leave(track))
+      for (const name of LANES) {
+        const { current } = lanes[name]
+        if (current === null || !leave(current)) continue
+        lanes[name].current = null
+        if (name === 'over') duckFor(null)
+      }
+      if (hasLeft) hear()
+      return hasLeft
     },
     /** Ends a run: first the silence behind it, then the card is given back. */
     rest: () => {
       if (!card.isOpen()) return
       if (!isPadded) {
         isPadded = true
-        write(null, { pcm: silence(TAIL_FRAMES), mark: null })
+        send([], TAIL_FRAMES)
       } else if (pieces.length === 0) dropCard()
     },
+    limiterReductionDb: () => limiter.reductionDb(),
     endAll: (how: EndedHow, fault: Fault | null) => {
       for (const { track } of leaving) end(track, { how, fault })
-      if (current !== null) end(current, { how, fault })
-      if (pending !== null) end(pending, { how, fault })
+      for (const track of sounding()) end(track, { how, fault })
+      for (const name of LANES) {
+        forget(name, how, fault)
+        lanes[name].current = null
+      }
       leaving = []
+      fading = []
       pieces = []
-      current = null
-      pending = null
     },
   }
   return deck

@@ -5,11 +5,11 @@
 import type { Fault } from '../../player/ports/output.ts'
 import { type FfmpegProcess, spawnFfmpeg } from './ffmpeg.ts'
 import { faultOf } from './messages.ts'
-import { framesOfMs, pcmQueue } from './pcm.ts'
+import { framesOfMs, type Pcm, pcmQueue, pcmReader } from './pcm.ts'
 
 /** Of a stream: which source a stretch of sound came from, and why not from the first; null: silence. */
 export type Mark = { source: string | null; reason: string | null }
-export type Cut = { pcm: Buffer; mark: Mark | null }
+export type Cut = { pcm: Pcm; mark: Mark | null }
 
 export type SoundQueue = {
   frames: () => number
@@ -87,11 +87,12 @@ export const startDecoder = ({ ffmpegPath, url, offsetMs, warm, onChange }: Deco
   }
   const attach = (from: FfmpegProcess, isLastTry: boolean) => {
     process = from
+    const read = pcmReader()
     let complaint = ''
     from.stderr.on('data', (text: Buffer) => (complaint = (complaint + text.toString()).slice(-COMPLAINT_CHARS_MAX)))
     from.stdout.on('data', (piece: Buffer) => {
       came = true
-      queue.push(piece)
+      queue.push(read(piece))
       if (queue.frames() >= QUEUE_FRAMES_MAX) {
         paused = true
         from.stdout.pause()

@@ -1,6 +1,6 @@
 /** Levels. Decibels outside, linear factors in here; every change is a ramp, because a jump is heard as a click. Pure. */
 import { SILENT_DB } from './messages.ts'
-import { CHANNELS, framesOfMs } from './pcm.ts'
+import { CHANNELS, framesOfMs, type Pcm } from './pcm.ts'
 
 export const linearOf = (gainDb: number): number => (gainDb <= SILENT_DB ? 0 : 10 ** (gainDb / 20))
 
@@ -44,22 +44,10 @@ export const turned = (dial: Dial, ramp: Ramp): Dial => ({
   ramp: ramp.to === dial.factor ? ramp : rampTo(ramp, dial.factor, dial.rampMs),
 })
 
-const isUnity = (ramp: Ramp): boolean => factorAt(ramp) === 1 && ramp.to === 1
-
-/** A new buffer with every ramp applied, or the same one where there is nothing to do. */
-export const applyGain = (pcm: Buffer, ramps: readonly Ramp[]): Buffer => {
-  const active = ramps.filter((ramp) => !isUnity(ramp))
-  if (active.length === 0) return pcm
-  const frames = pcm.length / (2 * CHANNELS)
-  const out = Buffer.allocUnsafe(pcm.length)
-  const moving = active.some((ramp) => factorAt(ramp) !== ramp.to)
-  let factor = active.reduce((product, ramp) => product * factorAt(ramp), 1)
-  for (let frame = 0; frame < frames; frame += 1) {
-    if (moving) factor = active.reduce((product, ramp) => product * factorAt(ramp, frame), 1)
-    for (let channel = 0; channel < CHANNELS; channel += 1) {
-      const at = (frame * CHANNELS + channel) * 2
-      out.writeInt16LE(Math.round(pcm.readInt16LE(at) * factor), at)
-    }
-  }
+/** A copy on that ramp. */
+export const faded = (pcm: Pcm, ramp: Ramp): Pcm => {
+  const out = pcm.slice()
+  for (let at = 0; at < out.length; at += 1)
+    out[at] = (out[at] ?? 0) * factorAt(ramp, Math.floor(at / CHANNELS))
   return out
 }

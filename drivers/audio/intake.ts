@@ -1,6 +1,6 @@
 /** What is taken from one source of a stream: from its newest sound, never falling behind for good, and with an ear for silence. */
 import { type BacklogLimits, excessFrames, newBacklog, noteLevel, withoutFirst, withoutQuiet } from './backlog.ts'
-import { FRAME_BYTES, framesOfMs } from './pcm.ts'
+import { framesIn, framesOfMs, part, type Pcm } from './pcm.ts'
 import { listenTo, type Loudness, UNHEARD } from './silence.ts'
 import type { SourceProcess } from './source-process.ts'
 
@@ -8,7 +8,7 @@ export type Intake = {
   process: SourceProcess
   /** Lets go of all but the newest, as long as nobody listens: it shall be on the air live. */
   keepNewest: () => void
-  take: (framesMax: number) => Buffer
+  take: (framesMax: number) => Pcm
   /** Of what was taken. */
   loudness: () => Loudness
 }
@@ -24,8 +24,6 @@ const LOOK_FRAMES = framesOfMs(500)
 /** If there is none for so long, it is cut anywhere. */
 const QUIET_WAIT_MS = 3_000
 
-const framesOf = (pcm: Buffer): number => pcm.length / FRAME_BYTES
-
 export const openIntake = (process: SourceProcess, limits: IntakeLimits, now: () => number): Intake => {
   let backlog = newBacklog(now())
   let loudness = UNHEARD
@@ -40,17 +38,17 @@ export const openIntake = (process: SourceProcess, limits: IntakeLimits, now: ()
     const tooMany = process.frames() - limits.keepFrames
     if (!hasBegun && isLive() && process.isSettled() && tooMany > 0) process.take(tooMany)
   }
-  const shortened = (framesMax: number): Buffer => {
+  const shortened = (framesMax: number): Pcm => {
     const isOverdue = now() - owed.sinceMs >= QUIET_WAIT_MS
     const ahead = isOverdue ? owed.frames : Math.min(owed.frames, LOOK_FRAMES)
     const there = process.take(framesMax + ahead)
     const quiet = withoutQuiet(there, owed.frames)
     const left = owed.frames - quiet.dropped
-    const cut = isOverdue ? Math.min(left, framesOf(quiet.pcm)) : 0
+    const cut = isOverdue ? Math.min(left, framesIn(quiet.pcm)) : 0
     const kept = cut > 0 ? withoutFirst(quiet.pcm, cut) : quiet.pcm
     owed = { ...owed, frames: left - cut }
-    process.unread(kept.subarray(framesMax * FRAME_BYTES))
-    return kept.subarray(0, framesMax * FRAME_BYTES)
+    process.unread(part(kept, framesMax))
+    return part(kept, 0, framesMax)
   }
 
   return {

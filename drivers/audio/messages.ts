@@ -2,7 +2,7 @@
  * What the agent and the sound process say to each other, as JSON over the channel of `fork`. Moments are milliseconds of the
  * machine's monotonic clock, which both read: a calendar that is set in between moves nothing.
  */
-import type { EndedHow, Fault, PlayId, StreamSource } from '../../player/ports/output.ts'
+import type { EndedHow, Fault, Lateness, Over, PlayId, StreamSource, WhenLate } from '../../player/ports/output.ts'
 
 export type MonotonicMs = number
 
@@ -25,6 +25,10 @@ export type SoundOrder = {
   dueAt: MonotonicMs
   lengthMs: number | null
   gainDb: number
+  /** As `PlayRequest` has them. */
+  whenLate: WhenLate
+  crossfadeMs: number
+  over: Over | null
 }
 
 export type ToSound =
@@ -41,9 +45,9 @@ export type ToSound =
 export type FromSound =
   | { kind: 'ready'; engine: string }
   | { kind: 'started'; playId: PlayId; at: MonotonicMs }
-  | { kind: 'progress'; playId: PlayId; heardMs: number }
+  | { kind: 'progress'; playId: PlayId; heardMs: number; lateMs: number | null }
   | { kind: 'source'; playId: PlayId; source: string | null; heardMs: number; reason: string | null }
-  | { kind: 'ended'; playId: PlayId; how: EndedHow; heardMs: number; fault: Fault | null }
+  | { kind: 'ended'; playId: PlayId; how: EndedHow; heardMs: number; fault: Fault | null; late: Lateness | null }
   /** The device cannot be used; the process ends itself after this. */
   | { kind: 'device'; fault: Fault }
   /** It has used itself up and wants to be replaced; nothing sounds. The process ends itself after this. */

@@ -116,7 +116,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
   const toWall = (at: number): WallMs => addMs(clock.wall(), at - monotonicMs())
   const toMonotonic = (at: WallMs): number => monotonicMs() + (at - clock.wall())
 
-  const end = (playId: PlayId, ended: Omit<Extract<FromSound, { kind: 'ended' }>, 'kind' | 'playId'>) => {
+  const end = (playId: PlayId, ended: Omit<Extract<OutputEvent, { kind: 'ended' }>, 'kind' | 'output' | 'playId'>) => {
     if (plays.delete(playId)) tell({ kind: 'ended', output: id, playId, ...ended })
   }
   const failAll = (fault: Fault) => {
@@ -125,9 +125,10 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
   const sendPlay = (request: PlayRequest) => {
     const content = contentOf(request)
     if (content === null) return
-    const { playId, offsetMs, lengthMs, dueAt } = request
+    const { playId, offsetMs, lengthMs, dueAt, whenLate = 'whole', crossfadeMs = 0, over = null } = request
     const gainDb = Math.max(SILENT_DB, request.gainDb)
-    const order: SoundOrder = { playId, content, offsetMs, lengthMs, gainDb, dueAt: toMonotonic(dueAt) }
+    const manner = { whenLate, crossfadeMs, over }
+    const order: SoundOrder = { playId, content, offsetMs, lengthMs, gainDb, dueAt: toMonotonic(dueAt), ...manner }
     send({ kind: 'play', order })
   }
 
@@ -166,14 +167,14 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
         const play = plays.get(message.playId)
         if (play === undefined) return
         play.heardMs = message.heardMs
-        tell({ kind: 'progress', output: id, playId: message.playId, heardMs: message.heardMs })
+        tell({ kind: 'progress', output: id, playId: message.playId, heardMs: message.heardMs, lateMs: message.lateMs })
         return
       }
       case 'source':
         if (plays.has(message.playId)) tell({ ...message, output: id })
         return
       case 'ended':
-        end(message.playId, { how: message.how, heardMs: message.heardMs, fault: message.fault })
+        end(message.playId, { how: message.how, heardMs: message.heardMs, fault: message.fault, late: message.late })
         return
       case 'ready':
         happen(message)

@@ -4,13 +4,16 @@
  */
 import type { Timer } from '../../player/ports/clock.ts'
 import type { Card } from './card.ts'
-import { type Deck, newTrack, openDeck, type Track } from './deck.ts'
+import { type Deck, laneOf, type LaneName, openDeck } from './deck.ts'
 import type { Decoder } from './decoder.ts'
 import type { FromSound, SoundOrder, ToSound } from './messages.ts'
 import { framesOfMs, msOfFrames, RATE } from './pcm.ts'
+import type { Resamplers } from './resampler.ts'
+import { newTrack, type Track } from './track.ts'
 
 export type PlayerOptions = {
   card: Card
+  resamplers: Resamplers
   latencyMs: number
   gainDb: number
   now: () => number
@@ -36,27 +39,33 @@ export type Player = {
   whenFree: (task: () => void) => void
 }
 
-/** How much of the card's buffer is used: enough for a busy machine, and not all, so that no write has to wait. */
+/** How much of the card's buffer is filled at first, and always where it does not tell when it has room. */
 const FILL = 0.84
 const REFILL = 0.44
-/** Before a moment that is known, the card is opened and runs on silence, so that the first sample is counted, not timed. */
-const LEAD_IN_MS = 250
+/**
+ * Before a moment that is known the card is opened and runs on silence, so that the first sample is counted, not timed: for so
+ * long that it has told often enough where it is.
+ */
+const LEAD_IN_MS = 1_250
 /** A tail this short is let out rather than cut off, at the price of the next one's punctuality. */
 const OVERLAP_FRAMES = framesOfMs(30)
 /** Fewer and larger writes: each costs a wake-up, and leaks. */
 const WRITE_FRAMES_MIN = framesOfMs(100)
 /** The first write of a run tells when it began, so it must not have to wait, even in the smallest of buffers. */
 const FIRST_FRAMES = framesOfMs(40)
+/** Silence that tells where the card is, before something that must be where it should be. */
+const ANCHOR_FRAMES = framesOfMs(20)
 /** With less than this ahead, anything is written that is there. */
 const DANGER_FRAMES = framesOfMs(80)
-/** 130 MB leaked in some 17 hours without a pause: taken back between two plays. */
+/** 130 MB leaked in some 10 hours without a pause: taken back between two plays. */
 const WRITES_MAX_BUSY = 300_000
-/** How often a full buffer is sought on purpose, to see how far card and clock have drifted apart. */
+/** How often a full buffer is sought on purpose, on a card that does not tell where it is in any other way. */
 const SOUNDING_MS = 600_000
 const WAKE_MS_MAX = 1_000
+const LANES: readonly LaneName[] = ['main', 'over']
 
 export const openPlayer = (options: PlayerOptions): Player => {
-  const { card, now, latencyMs } = options
+  const { card, now, latencyMs, resamplers } = options
   const tasks: (() => void)[] = []
   let timer: Timer | null = null
   let soundedAt = now()
@@ -68,9 +77,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
   const dueAtCard = (track: Track) => track.order.dueAt - latencyMs
   /** The frame of this run at which that moment is heard. */
   const frameAt = (at: number): number =>
-    card.isOpen()
-      ? Math.round(((at - card.timeOf(0)) * RATE) / 1_000)
-      : Math.max(0, Math.round(((at - now()) * RATE) / 1_000))
+    card.isOpen() ? Math.round(deck.frameAt(at)) : Math.max(0, Math.round(((at - now()) * RATE) / 1_000))
   const ahead = () => card.writtenFrames() - card.heardFrames(now())
 
   const isReady = (track: Track): boolean => track.decoder.isReady(now() - dueAtCard(track))
@@ -85,70 +92,100 @@ export const openPlayer = (options: PlayerOptions): Player => {
     return isKnown && left + beyondFrames <= OVERLAP_FRAMES
   }
 
-  /** How many frames may be written before the pending play's first one; null: it is not its turn to matter. */
-  const framesUntilPending = (): number | null => {
-    const pending = deck.pending()
+  /** How many frames may be written before the first one of a pending play; null: it is not its turn to matter. */
+  const framesUntil = (pending: Track | null): number | null => {
     if (pending === null) return null
     const untilFrames = frameAt(dueAtCard(pending)) - card.writtenFrames()
     if (isReady(pending)) return untilFrames
     // It may still be ready in time; what plays now must not run dry meanwhile.
     return now() < dueAtCard(pending) ? Math.max(untilFrames, DANGER_FRAMES - ahead()) : null
   }
+  const nextPending = (): { pending: Track; untilFrames: number } | null => {
+    let next: { pending: Track; untilFrames: number } | null = null
+    for (const name of LANES) {
+      const pending = deck.pending(name)
+      const untilFrames = framesUntil(pending)
+      if (pending !== null && untilFrames !== null && (next === null || untilFrames < next.untilFrames))
+        next = { pending, untilFrames }
+    }
+    return next
+  }
 
-  /** Makes the pending play the current one if its moment has come. True: roles have changed. */
-  const turn = (): boolean => {
-    const pending = deck.pending()
+  /** Makes the pending play of a lane its current one if its moment has come. True: roles have changed. */
+  const turn = (name: LaneName): boolean => {
+    const pending = deck.pending(name)
     if (pending === null) return false
     const ended = pending.decoder.ended()
     if (ended !== null && ended.fault !== null && pending.decoder.queue.frames() === 0) {
-      deck.failPending(ended.fault)
+      deck.failPending(name, ended.fault)
       return true
     }
     if (!isReady(pending)) return false
     const beyondFrames = -(frameAt(dueAtCard(pending)) - card.writtenFrames())
-    const current = deck.current()
+    const current = deck.current(name)
     if (beyondFrames > OVERLAP_FRAMES) {
       if (now() < dueAtCard(pending) - 1) return false
-      deck.seize()
+      deck.seize(name)
       return true
     }
     if (beyondFrames < 0 || (current !== null && isShortTail(current, beyondFrames))) return false
-    deck.splice()
+    deck.splice(name)
     return true
   }
+  const turnAny = () => LANES.map(turn).some(Boolean)
 
   const isSounding = () => now() - soundedAt > SOUNDING_MS
 
-  const feed = () => {
-    const untilPending = framesUntilPending()
-    const current = deck.current()
+  /** How much to write now, of the card's need alone; null: nothing yet. */
+  const roomFrames = (): number | null => {
+    if (!card.isOpen()) return FIRST_FRAMES
     const aheadFrames = ahead()
-    if (current === null) {
-      const isSoon = untilPending !== null && untilPending > 0 && untilPending <= framesOfMs(LEAD_IN_MS)
-      const pending = deck.pending()
-      const isPrepared = pending !== null && isReady(pending)
-      // Half of the way before it is known when the run began, the exact rest after.
-      const silentFrames = card.isOpen()
-        ? Math.min(untilPending ?? 0, fillFrames() - aheadFrames)
-        : Math.min(Math.ceil((untilPending ?? 0) / 2), FIRST_FRAMES)
-      if (isSoon && isPrepared && silentFrames > 0) deck.writeSilence(silentFrames)
-      else if (isSoon && isPrepared) return
-      else deck.rest()
+    const probe = card.nextProbe(now())
+    if (probe !== null && aheadFrames >= card.capacityFrames() * REFILL) return now() >= probe.at ? probe.frames : null
+    if (isSounding() && probe === null) return WRITE_FRAMES_MIN
+    return aheadFrames < card.capacityFrames() * REFILL ? fillFrames() - aheadFrames : null
+  }
+
+  /** Nothing sounds: what comes is waited for, or the run ends. */
+  const feedSilence = () => {
+    const next = nextPending()
+    const isSoon = next !== null && next.untilFrames > 0 && next.untilFrames <= framesOfMs(LEAD_IN_MS)
+    if (!isSoon || !isReady(next.pending)) {
+      deck.rest()
       return
     }
-    const isDue = aheadFrames < card.capacityFrames() * REFILL
-    if (card.isOpen() && !isDue && !isSounding()) return
-    const roomFrames = isSounding() ? WRITE_FRAMES_MIN : fillFrames() - aheadFrames
-    const onceFrames = card.isOpen() ? roomFrames : FIRST_FRAMES
-    const pending = deck.pending()
-    const isTail = pending !== null && isShortTail(current, card.writtenFrames() - frameAt(dueAtCard(pending)))
-    const wanted = Math.min(onceFrames, isTail ? roomFrames : (untilPending ?? roomFrames), current.framesLeft)
-    if (!card.isOpen() || aheadFrames <= DANGER_FRAMES) current.decoder.bridge(Math.min(wanted, WRITE_FRAMES_MIN))
-    const there = current.decoder.queue.frames()
-    const isWorthIt = there >= Math.min(wanted, WRITE_FRAMES_MIN) || current.decoder.ended() !== null
-    if (wanted <= 0 || (!isWorthIt && card.isOpen() && aheadFrames > DANGER_FRAMES)) return
+    const room = roomFrames()
+    // Half of the way before it is known when the run began, the exact rest after.
+    const frames = card.isOpen() ? next.untilFrames : Math.ceil(next.untilFrames / 2)
+    if (room !== null && room > 0 && frames > 0) deck.writeSilence(Math.min(room, frames))
+  }
+
+  const feed = () => {
+    if (!deck.isSounding()) {
+      feedSilence()
+      return
+    }
+    if (!card.isOpen() && deck.needsAnchor()) {
+      deck.writeSilence(ANCHOR_FRAMES)
+      return
+    }
+    const room = roomFrames()
+    const aheadFrames = ahead()
+    const isDanger = !card.isOpen() || aheadFrames <= DANGER_FRAMES
+    const next = nextPending()
+    const current = next === null ? null : deck.current(laneOf(next.pending))
+    const isTail =
+      next !== null && current !== null && isShortTail(current, card.writtenFrames() - frameAt(dueAtCard(next.pending)))
+    const untilNext = next === null || isTail ? Number.POSITIVE_INFINITY : next.untilFrames
+    if (room === null) return
+    const wanted = Math.min(room, untilNext)
+    if (isDanger) deck.bridge(Math.min(wanted, WRITE_FRAMES_MIN))
+    const { least, most } = deck.available()
+    const there = isDanger ? most : least
+    const isWorthIt = there >= Math.min(wanted, WRITE_FRAMES_MIN) || deck.isEnding()
+    if (wanted <= 0 || (!isWorthIt && !isDanger)) return
     const startedAt = now()
-    if (deck.writeCurrent(wanted) && isSounding())
+    if (deck.writeSounding(Math.min(wanted, Math.max(there, 1))) && isSounding())
       whenFree(() => {
         // It had to wait: the buffer was full and the card has said where it is. A run that is closed begins anew anyway.
         if (now() - startedAt > 15 || !card.isOpen()) soundedAt = now()
@@ -162,13 +199,19 @@ export const openPlayer = (options: PlayerOptions): Player => {
     const moments: number[] = []
     const boundary = deck.nextBoundaryAt()
     if (boundary !== null) moments.push(Math.max(boundary, at))
-    if (card.isOpen() && deck.current() !== null) {
+    if (card.isOpen()) {
       const aheadFrames = ahead()
-      for (const level of [card.capacityFrames() * REFILL, DANGER_FRAMES])
-        if (aheadFrames > level) moments.push(at + msOfFrames(aheadFrames - level) + 1)
+      const probe = card.nextProbe(at)
+      if (probe !== null) moments.push(Math.max(probe.at, at))
+      if (deck.isSounding())
+        for (const level of [card.capacityFrames() * REFILL, DANGER_FRAMES])
+          if (aheadFrames > level) moments.push(at + msOfFrames(aheadFrames - level) + 1)
     }
-    const pending = deck.pending()
-    if (pending !== null) moments.push(...[LEAD_IN_MS, 0].map((ms) => dueAtCard(pending) - ms).filter((ms) => ms > at))
+    for (const name of LANES) {
+      const pending = deck.pending(name)
+      if (pending === null) continue
+      moments.push(...[LEAD_IN_MS, 0].map((ms) => dueAtCard(pending) - ms).filter((ms) => ms > at))
+    }
     if (moments.length === 0) return
     timer = options.after(Math.min(WAKE_MS_MAX, Math.max(1, Math.ceil(Math.min(...moments) - at))), pump)
   }
@@ -190,7 +233,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
     if (isWorn) return
     if (!card.isOpen()) soundedAt = now()
     // A change of roles may make way for the next: settled, then turned, at most a few times.
-    while (turn() || deck.settle());
+    while (turnAny() || deck.settle());
     feed()
     if (card.isWriting()) return
     rejuvenate()
@@ -210,7 +253,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
         case 'play': {
           // The decoder begins now, even during a write; the deck hears of it when it is free.
           const decoder = options.startDecoder(message.order, () => pump())
-          whenFree(() => deck.setPending(newTrack(message.order, decoder)))
+          whenFree(() => deck.setPending(newTrack({ order: message.order, decoder, resamplers, latencyMs })))
           options.onPlaying()
           return
         }

@@ -1,5 +1,5 @@
 /** Whether a stream sounds, measured on what was decoded: a station that sends silence is as lost as one that sends nothing. Pure. */
-import { CHANNELS, FRAME_BYTES, framesOfMs } from './pcm.ts'
+import { CHANNELS, framesIn, framesOfMs, type Pcm } from './pcm.ts'
 
 export type Loudness = {
   /** Of the block that is not full yet. */
@@ -15,28 +15,29 @@ export const UNHEARD: Loudness = { squares: 0, frames: 0, silentFrames: 0, sound
 
 export const SILENCE_DB = -60
 const BLOCK_FRAMES = framesOfMs(20)
-const FULL_SCALE = 32_768
 /** Sum of squares of one block at the limit, root mean square over both channels. */
-const SILENT_SQUARES = (FULL_SCALE * 10 ** (SILENCE_DB / 20)) ** 2 * BLOCK_FRAMES * CHANNELS
+const SILENT_SQUARES = 10 ** (SILENCE_DB / 10) * BLOCK_FRAMES * CHANNELS
 
-const squaresIn = (pcm: Buffer, fromFrame: number, frames: number): number => {
+const squaresIn = (pcm: Pcm, fromFrame: number, frames: number): number => {
   let sum = 0
-  const end = (fromFrame + frames) * FRAME_BYTES
-  for (let at = fromFrame * FRAME_BYTES; at < end; at += 2) sum += pcm.readInt16LE(at) ** 2
+  const end = (fromFrame + frames) * CHANNELS
+  for (let at = fromFrame * CHANNELS; at < end; at += 1) {
+    const sample = pcm[at] ?? 0
+    sum += sample * sample
+  }
   return sum
 }
 
 /** Root mean square over both channels, relative to full scale. */
-export const loudnessDb = (pcm: Buffer): number => {
-  const frames = Math.floor(pcm.length / FRAME_BYTES)
-  const mean = squaresIn(pcm, 0, frames) / Math.max(1, frames * CHANNELS)
-  return 10 * Math.log10(Math.max(mean / FULL_SCALE ** 2, 1e-12))
+export const loudnessDb = (pcm: Pcm): number => {
+  const mean = squaresIn(pcm, 0, framesIn(pcm)) / Math.max(1, pcm.length)
+  return 10 * Math.log10(Math.max(mean, 1e-12))
 }
 
-/** With that much more heard; `pcm` is whole frames. */
-export const listenTo = (before: Loudness, pcm: Buffer): Loudness => {
+/** With that much more heard. */
+export const listenTo = (before: Loudness, pcm: Pcm): Loudness => {
   let { squares, frames, silentFrames, soundedFrames } = before
-  const all = Math.floor(pcm.length / FRAME_BYTES)
+  const all = framesIn(pcm)
   for (let at = 0; at < all;) {
     const part = Math.min(all - at, BLOCK_FRAMES - frames)
     squares += squaresIn(pcm, at, part)

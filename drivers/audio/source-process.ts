@@ -1,15 +1,15 @@
 /** One ffmpeg that reads one source of a stream, with all that is there to be known about how well it does. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
-import { FRAME_BYTES, framesOfMs, pcmQueue } from './pcm.ts'
+import { framesIn, framesOfMs, type Pcm, pcmQueue, pcmReader } from './pcm.ts'
 import { listenTo, type Loudness, UNHEARD } from './silence.ts'
 import { complaintIn, formatIn, type StreamInput } from './stream-input.ts'
 
 export type SourceProcess = {
   frames: () => number
-  take: (framesMax: number) => Buffer
+  take: (framesMax: number) => Pcm
   /** Puts back at the front. */
-  unread: (pcm: Buffer) => void
+  unread: (pcm: Pcm) => void
   openedAtMs: number
   firstAtMs: () => number | null
   lastAtMs: () => number | null
@@ -50,11 +50,11 @@ const spawnSource = (ffmpegPath: string, args: string[]): ChildProcessByStdio<Wr
 export const openSourceProcess = (options: SourceProcessOptions): SourceProcess => {
   const { ffmpegPath, input, framesMax, now, onChange } = options
   const queue = pcmQueue()
+  const read = pcmReader()
   const arrivals: { atMs: number; frames: number }[] = []
   const openedAtMs = now()
   let said = ''
   let format: string | null = null
-  let partial: Buffer = Buffer.alloc(0)
   let loudness = UNHEARD
   let firstAtMs: number | null = null
   let lastAtMs: number | null = null
@@ -78,14 +78,12 @@ export const openSourceProcess = (options: SourceProcessOptions): SourceProcess 
     format ??= formatIn(said)
   })
   child.stdout.on('data', (piece: Buffer) => {
-    const all = partial.length === 0 ? piece : Buffer.concat([partial, piece])
-    const whole = all.subarray(0, all.length - (all.length % FRAME_BYTES))
-    partial = all.subarray(whole.length)
+    const whole = read(piece)
     if (killed || whole.length === 0) return
     const atMs = now()
     firstAtMs ??= atMs
     lastAtMs = atMs
-    arrivals.push({ atMs, frames: whole.length / FRAME_BYTES })
+    arrivals.push({ atMs, frames: framesIn(whole) })
     while (arrivals[0] !== undefined && arrivals[0].atMs < atMs - SETTLE_MS) arrivals.shift()
     loudness = listenTo(loudness, whole)
     queue.push(whole)

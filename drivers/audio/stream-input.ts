@@ -4,7 +4,8 @@
  * playlist or a redirect that names a file is refused by these lists, whatever it calls itself.
  */
 import type { StreamSource } from '../../player/ports/output.ts'
-import { CHANNELS, RATE } from './pcm.ts'
+import { WHOLE_MONO } from './ffmpeg.ts'
+import { CHANNELS, PCM_FORMAT, RATE } from './pcm.ts'
 
 export type StreamInput = {
   args: string[]
@@ -63,7 +64,7 @@ const QUICK = [
 ]
 
 /** Each packet goes on at once: ffmpeg would else collect 32 kB, a sixth of a second. */
-const OUTPUT = ['-map', '0:a:0', '-f', 's16le', '-ar', String(RATE), '-ac', String(CHANNELS), '-flush_packets', '1']
+const OUTPUT = ['-map', '0:a:0', ...WHOLE_MONO, '-f', PCM_FORMAT, '-ar', String(RATE), '-ac', String(CHANNELS), '-flush_packets', '1']
 
 /** Null: no address of a kind that is known. */
 export const streamInput = (source: StreamSource): StreamInput | null => {

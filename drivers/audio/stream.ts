@@ -3,10 +3,10 @@
  * are the processes, what they have given, and which stretch of sound came from where.
  */
 import type { Cut, Decoder, Mark } from './decoder.ts'
-import { applyGain, rampTo, steady } from './gain.ts'
+import { faded, rampTo, steady } from './gain.ts'
 import { type Intake, type IntakeLimits, openIntake } from './intake.ts'
 import { faultOf, type StreamOrder } from './messages.ts'
-import { FRAME_BYTES, framesOfMs, msOfFrames, silence } from './pcm.ts'
+import { framesIn, framesOfMs, msOfFrames, NOTHING, part, silence } from './pcm.ts'
 import { openSourceProcess } from './source-process.ts'
 import { decideSources, firstSources, labelOf, reasonOf, type SourceEvent, type Which } from './sources.ts'
 import { fallbackInput, streamInput } from './stream-input.ts'
@@ -133,7 +133,7 @@ export const startStream = ({ ffmpegPath, stream, now, chance, onChange }: Strea
     if (airing === intake) {
       airing = null
       const tail = intake.take(framesOfMs(FADE_MS))
-      if (hasBegun && tail.length > 0) returned.push({ pcm: applyGain(tail, [rampTo(steady(1), 0, FADE_MS)]), mark })
+      if (hasBegun && tail.length > 0) returned.push({ pcm: faded(tail, rampTo(steady(1), 0, FADE_MS)), mark })
     }
     intake.process.kill()
     intake.process.clear()
@@ -215,14 +215,14 @@ export const startStream = ({ ffmpegPath, stream, now, chance, onChange }: Strea
   }
 
   const frames = () =>
-    returned.reduce((sum, { pcm }) => sum + pcm.length / FRAME_BYTES, 0) +
+    returned.reduce((sum, { pcm }) => sum + framesIn(pcm), 0) +
     draining.reduce((sum, { intake }) => sum + intake.process.frames(), 0) +
     (airing?.process.frames() ?? 0)
 
   const takeReturned = (framesMax: number): Cut | null => {
     const [first] = returned
     if (first === undefined) return null
-    const pcm = first.pcm.subarray(0, framesMax * FRAME_BYTES)
+    const pcm = part(first.pcm, 0, framesMax)
     const rest = first.pcm.subarray(pcm.length)
     returned = [...(rest.length > 0 ? [{ ...first, pcm: rest }] : []), ...returned.slice(1)]
     return { ...first, pcm }
@@ -234,12 +234,12 @@ export const startStream = ({ ffmpegPath, stream, now, chance, onChange }: Strea
     draining = draining.filter(({ intake }) => intake.process.frames() > 0)
     const [late] = draining
     const mark = late?.mark ?? markNow()
-    const pcm = (late?.intake ?? airing)?.take(framesMax) ?? Buffer.alloc(0)
+    const pcm = (late?.intake ?? airing)?.take(framesMax) ?? NOTHING
     if (pcm.length === 0) return { pcm, mark }
-    const fade = isCutIn && late === undefined ? [rampTo(steady(0), 1, FADE_MS)] : []
+    const isFadedIn = isCutIn && late === undefined
     if (late === undefined) isCutIn = false
     emptySinceMs = null
-    return { pcm: applyGain(pcm, fade), mark }
+    return { pcm: isFadedIn ? faded(pcm, rampTo(steady(0), 1, FADE_MS)) : pcm, mark }
   }
 
   const timer = setInterval(tick, TICK_MS)

@@ -58,7 +58,28 @@ export type PlayRequest = {
   lengthMs: number | null
   /** Programme level in decibels relative to the item as recorded; at most 0. Pictures use it for a video's own sound. */
   gainDb: number
+  /** Left out: `whole`. */
+  whenLate?: WhenLate
+  /** At its `dueAt` the current play is not cut: the two pass over into each other in this time. Left out: 0. */
+  crossfadeMs?: number
+  /** It is spoken over the current play, which goes on below it. Left out or null: it takes the current play's place. */
+  over?: Over | null
 }
+
+/**
+ * What becomes of a play that cannot begin at its `dueAt`. `whole`: it begins later, with its first sample. `join`: it begins
+ * where it should be by then, so that every box with the same schedule sounds the same at the same moment.
+ */
+export type WhenLate = 'whole' | 'join'
+
+/** `duckDb`: how far the current play is turned down meanwhile; it goes down and comes up in `fadeMs`. */
+export type Over = { duckDb: number; fadeMs: number }
+
+/**
+ * How well a play kept to the moments at which its samples were due, from its second second on, as far as the device tells
+ * where it is. Late is positive.
+ */
+export type Lateness = { meanMs: number; worstMs: number }
 
 export type FaultCode =
   | 'device-missing'
@@ -89,10 +110,19 @@ export type EndedHow = 'finished' | 'stopped' | 'failed'
  */
 export type OutputEvent =
   | { kind: 'started'; output: OutputId; playId: PlayId; at: WallMs }
-  | { kind: 'progress'; output: OutputId; playId: PlayId; heardMs: number }
+  /** `lateMs`: how late what is heard now is, if the device tells; late is positive. */
+  | { kind: 'progress'; output: OutputId; playId: PlayId; heardMs: number; lateMs?: number | null }
   /** Of a stream: what is heard from now. `1` is the first source; null: silence, because none gives anything. */
   | { kind: 'source'; output: OutputId; playId: PlayId; source: string | null; heardMs: number; reason: string | null }
-  | { kind: 'ended'; output: OutputId; playId: PlayId; how: EndedHow; heardMs: number; fault: Fault | null }
+  | {
+      kind: 'ended'
+      output: OutputId
+      playId: PlayId
+      how: EndedHow
+      heardMs: number
+      fault: Fault | null
+      late?: Lateness | null
+    }
   | { kind: 'health'; output: OutputId; health: OutputHealth }
 
 /**

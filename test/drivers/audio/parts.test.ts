@@ -2,9 +2,10 @@ import { test } from 'tap'
 import { alsaSettings } from '../../../drivers/audio/alsa.ts'
 import { runSound } from '../../../drivers/audio/child.ts'
 import { ffmpegArguments } from '../../../drivers/audio/ffmpeg.ts'
-import { advance, applyGain, factorAt, linearOf, rampTo, steady } from '../../../drivers/audio/gain.ts'
+import { advance, factorAt, faded, linearOf, rampTo, steady } from '../../../drivers/audio/gain.ts'
 import { FAULT_DETAIL_MAX, faultOf, isFromSound, SILENT_DB } from '../../../drivers/audio/messages.ts'
-import { pcmQueue } from '../../../drivers/audio/pcm.ts'
+import { addTo } from '../../../drivers/audio/mixer.ts'
+import { joined, part, pcmQueue, pcmReader, silence } from '../../../drivers/audio/pcm.ts'
 import {
   backoffMs,
   CLOSED,
@@ -15,13 +16,6 @@ import {
   type SupervisionEvent,
 } from '../../../drivers/audio/supervision.ts'
 import { findTone, framesOf, joinPcm, levelDb, tonePcm } from '../../../scripts/bench-parts/tone.ts'
-
-const frame = (left: number, right = left) => {
-  const bytes = Buffer.alloc(4)
-  bytes.writeInt16LE(left, 0)
-  bytes.writeInt16LE(right, 2)
-  return bytes
-}
 
 test('only the agent starts the sound process: to import it does nothing', (t) => {
   t.type(runSound, 'function')
@@ -50,37 +44,56 @@ test('a ramp goes from what is to what is asked, and can be turned round on its 
   t.end()
 })
 
-test('gain is applied to both channels, frame by frame, and costs nothing at 0 dB', (t) => {
-  const pcm = Buffer.concat([frame(1_000, -2_000), frame(1_000, -2_000)])
-  t.equal(applyGain(pcm, [steady(1)]), pcm, 'the very same bytes')
-  t.strictSame(applyGain(pcm, [steady(0.5), steady(0.5)]), Buffer.concat([frame(250, -500), frame(250, -500)]))
-  const long = Buffer.alloc(480 * 4)
-  for (let at = 0; at < long.length; at += 2) long.writeInt16LE(10_000, at)
-  const faded = applyGain(long, [rampTo(steady(1), 0, 10)])
-  t.equal(faded.readInt16LE(0), 10_000)
-  t.equal(faded.readInt16LE(240 * 4), 5_000)
+test('sound is added to sound, frame by frame, each on its levels', (t) => {
+  const pcm = Float32Array.of(0.5, -1, 0.5, -1)
+  const mix = silence(2)
+  addTo(mix, pcm, 2, [steady(0.5), steady(0.5)])
+  t.strictSame([...mix], [0.125, -0.25, 0.125, -0.25])
+  addTo(mix, pcm, 1, [steady(1)])
+  t.strictSame([...mix], [0.625, -1.25, 0.125, -0.25], 'more than full scale is the limiter’s to mend')
+  const long = new Float32Array(480 * 2).fill(0.4)
+  const down = silence(480)
+  addTo(down, long, 480, [rampTo(steady(1), 0, 10), steady(0.5)])
+  t.ok(Math.abs(down[0]! - 0.2) < 1e-6 && Math.abs(down[240 * 2]! - 0.1) < 1e-6)
+  t.strictSame([...down], [...part(faded(long, rampTo(steady(0.5), 0, 10)), 0)])
+  const cross = silence(480)
+  addTo(cross, long, 480, [rampTo(steady(1), 0, 10)])
+  addTo(cross, long, 480, [rampTo(steady(0), 1, 10)])
+  t.ok(cross.every((sample) => Math.abs(sample - 0.4) < 1e-6), 'one passes over into the other')
+  const moving = rampTo(steady(1), 0, 10)
+  t.throws(() => addTo(mix, pcm, 2, [moving, moving, moving, moving, moving]), RangeError)
   t.end()
 })
 
-test('a queue gives whole frames, whatever pieces came in, and takes back what was not heard', (t) => {
-  const queue = pcmQueue()
-  const all = Buffer.concat([1, 2, 3, 4, 5].map((value) => frame(value)))
-  for (const [start, end] of [
+test('a pipe is read in whole frames, whatever pieces it comes in', (t) => {
+  const read = pcmReader()
+  const all = Float32Array.from({ length: 10 }, (_, index) => index / 10)
+  const bytes = Buffer.from(all.buffer)
+  const pieces = [
     [0, 3],
-    [3, 4],
-    [4, 13],
-    [13, 20],
-  ] as const)
-    queue.push(all.subarray(start, end))
+    [3, 9],
+    [9, 33],
+    [33, 39],
+  ].map(([start, end]) => read(bytes.subarray(start, end)))
+  t.strictSame(pieces.map(({ length }) => length), [0, 2, 6, 0])
+  t.strictSame([...joined(pieces)], [...all.subarray(0, 8)])
+  t.end()
+})
+
+test('a queue takes back what was not heard', (t) => {
+  const queue = pcmQueue()
+  const all = Float32Array.of(1, 1, 2, 2, 3, 3, 4, 4, 5, 5)
+  queue.push(all.subarray(0, 2))
+  queue.push(all.subarray(2, 10))
   t.equal(queue.frames(), 5)
   const first = queue.take(2)
-  t.strictSame(first, all.subarray(0, 8))
-  queue.unread(first.subarray(4))
-  t.strictSame(queue.take(10), all.subarray(4))
+  t.strictSame([...first], [1, 1, 2, 2])
+  queue.unread(part(first, 1))
+  t.strictSame([...queue.take(10)], [2, 2, 3, 3, 4, 4, 5, 5])
   t.equal(queue.take(1).length, 0)
-  queue.push(Buffer.from([1, 2, 3]))
-  t.equal(queue.frames(), 0, 'a part of a frame is none')
+  queue.push(all)
   queue.clear()
+  t.equal(queue.frames(), 0)
   t.end()
 })
 

@@ -9,14 +9,12 @@ import {
 } from '../../../drivers/audio/backlog.ts'
 import { listenTo, type Loudness, loudnessDb, UNHEARD } from '../../../drivers/audio/silence.ts'
 import { complaintIn, fallbackInput, formatIn, streamInput } from '../../../drivers/audio/stream-input.ts'
-import { framesOfMs, silence } from '../../../drivers/audio/pcm.ts'
+import { framesOfMs, joined, part, type Pcm, silence } from '../../../drivers/audio/pcm.ts'
 import { tonePcm } from '../../../scripts/bench-parts/tone.ts'
 
-const tone = (durationMs: number, levelDb: number): Buffer => {
-  const { samples } = tonePcm({ frequencyHz: 1_000, durationMs, levelDb })
-  return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)
-}
-const hear = (...pieces: Buffer[]): Loudness => pieces.reduce(listenTo, UNHEARD)
+const tone = (durationMs: number, levelDb: number): Pcm =>
+  Float32Array.from(tonePcm({ frequencyHz: 1_000, durationMs, levelDb }).samples, (sample) => sample / 32_768)
+const hear = (...pieces: Pcm[]): Loudness => pieces.reduce(listenTo, UNHEARD)
 
 test('silence is what stays below −60 dBFS, in blocks of 20 ms', (t) => {
   // The root mean square of a sine is 3 dB below its amplitude.
@@ -30,13 +28,10 @@ test('silence is what stays below −60 dBFS, in blocks of 20 ms', (t) => {
 })
 
 test('silence is counted the same however the sound is cut into pieces', (t) => {
-  const whole = Buffer.concat([tone(333, -20), silence(framesOfMs(777))])
-  const pieces: Buffer[] = []
-  for (let at = 0, size = 4; at < whole.length; at += size, size = (size * 7 + 4) % 5_000) {
-    size -= size % 4
-    size = Math.max(4, size)
-    pieces.push(whole.subarray(at, at + size))
-  }
+  const whole = joined([tone(333, -20), silence(framesOfMs(777))])
+  const pieces: Pcm[] = []
+  for (let at = 0, size = 1; at < whole.length / 2; at += size, size = Math.max(1, (size * 7 + 4) % 1_250))
+    pieces.push(part(whole, at, at + size))
   t.strictSame(hear(...pieces), hear(whole))
   t.end()
 })
@@ -63,11 +58,11 @@ test('a backlog is what was never used up for two windows', (t) => {
 test('a backlog is let go in the pauses of speech', (t) => {
   const word = tone(200, -10)
   const pause = silence(framesOfMs(100))
-  const speech = Buffer.concat([word, pause, word])
+  const speech = joined([word, pause, word])
   const some = withoutQuiet(speech, framesOfMs(60))
   t.equal(some.dropped, framesOfMs(60), 'no more than asked')
-  t.equal(some.pcm.length, speech.length - framesOfMs(60) * 4)
-  t.strictSame(withoutQuiet(speech, framesOfMs(900)).pcm, Buffer.concat([word, word]), 'all of the pause, no word')
+  t.equal(some.pcm.length, speech.length - framesOfMs(60) * 2)
+  t.strictSame(withoutQuiet(speech, framesOfMs(900)).pcm, joined([word, word]), 'all of the pause, no word')
   t.equal(withoutQuiet(word, 1_000).pcm, word)
   t.end()
 })
@@ -75,13 +70,12 @@ test('a backlog is let go in the pauses of speech', (t) => {
 test('a cut in the middle of sound passes over without a jump', (t) => {
   const pcm = tone(400, -6)
   const cut = withoutFirst(pcm, framesOfMs(100.3))
-  t.equal(cut.length, pcm.length - framesOfMs(100.3) * 4)
-  t.equal(cut.readInt16LE(0), pcm.readInt16LE(0), 'it begins as what is left out began')
+  t.equal(cut.length, pcm.length - framesOfMs(100.3) * 2)
+  t.equal(cut[0], pcm[0], 'it begins as what is left out began')
   let steepest = 0
-  for (let at = 4; at < cut.length; at += 4)
-    steepest = Math.max(steepest, Math.abs(cut.readInt16LE(at) - cut.readInt16LE(at - 4)))
-  t.ok(steepest < 2_400, `a sine of 1 kHz rises by 2150 a sample, this by ${steepest}`)
-  t.equal(withoutFirst(pcm, pcm.length / 4).length, 0)
+  for (let at = 2; at < cut.length; at += 2) steepest = Math.max(steepest, Math.abs(cut[at]! - cut[at - 2]!))
+  t.ok(steepest < 0.073, `a sine of 1 kHz rises by 0.0656 a sample, this by ${steepest}`)
+  t.equal(withoutFirst(pcm, pcm.length / 2).length, 0)
   t.end()
 })
 
