@@ -1,9 +1,11 @@
 /**
  * Where the card is. The library tells neither its delay nor how full its buffer is. But a write that does not fit waits, and it
  * ends at the moment when the card has used up a period: that moment, and the count of periods, say when each frame is heard.
- * A delay-locked loop (F. Adriaensen, "Using a DLL to filter time", 2005) makes of many such moments one steady line. Pure.
+ * Pure.
  *
- * A moment can be told late, by a busy machine, and never early: so of the last ones the earliest counts.
+ * A moment can be told late, by a busy machine, and never early. So the line through them is not their mean, as a delay-locked
+ * loop of the usual kind has it, but the one that lies under all of them: S. Moon, P. Skelly, D. Towsley, "Estimation and
+ * Removal of Clock Skew from Network Delay Measurements", 1999. It needs no time to settle and is not moved by what is late.
  */
 import type { MonotonicMs } from './messages.ts'
 import { RATE } from './pcm.ts'
@@ -11,78 +13,134 @@ import { RATE } from './pcm.ts'
 /** The library asks ALSA for half a second of buffer, and takes a quarter of it as the period. */
 export const PERIOD_FRAMES = RATE / 8
 
+/** That frame was heard at that moment, or a little before. */
+export type Moment = { frame: number; at: MonotonicMs }
+
 export type CardClock = {
   /** When frame 0 of this run was heard. */
   startAt: MonotonicMs
   /** Frames per millisecond of our clock. */
   pace: number
-  /** Lateness of the last moments against this line, in ms. */
-  late: readonly number[]
-  /** How many moments have been told in this run. */
-  moments: number
-  /** Moments in a row that did not fit in. */
+  /** The last ones, oldest first. */
+  moments: readonly Moment[]
+  /** How many have been told in this run. */
+  count: number
+  /** In a row, those that did not fit in. */
   strays: number
+  /**
+   * A sound server between us and the card gives room in steps of its own, and now and then one step late for good: then each
+   * period ends so many frames later than it did.
+   */
+  phase: number
+  /** Lateness of the last moments, in ms, as long as all of them were late. */
+  late: readonly number[]
+  /** How far off `startAt` may be before anything has been told: as long as it took to open the card. */
+  openingMs: number
 }
 
-/** About a second: long enough to hold one that is hardly late. */
-const WINDOW = 8
-/** At first the line goes where the moments are, then it follows slowly: 0.05 Hz, critically damped. */
-const FIRST_GAIN = 0.7
-const GAIN = 0.06
-const PACE_GAIN = 0.0018
+/** The line is drawn under what was told in this time. */
+const WINDOW_MS = 60_000
+/** In less time a pace cannot be told from lateness: the one that is known already is kept, and only the newest moments count. */
+const PACE_AFTER_MS = 20_000
+const FIRST_WINDOW_MS = 2_500
 /** No crystal is further off; beyond this it is the measurement. */
-const PACE_DEVIATION_MAX = 500e-6
+const PACE_DEVIATION_MAX = 300e-6
 /** Further than this from a period's end it was something else that held the write up. */
 const STRAY_MS = 25
 /** So many in a row: the line itself is wrong, or the card has other periods. */
 const STRAYS_MAX = 6
-const LOCKED_MOMENTS = 6
+const LOCKED_COUNT = 6
+/** A probe is written so long before the room for it comes: longer than a timer is late, shorter than an alert would mind. */
+const LEAD_MS = 8
+const LEAD_MS_MAX = 60
 
 const NOMINAL = RATE / 1_000
+const [PACE_MIN, PACE_MAX] = [NOMINAL * (1 - PACE_DEVIATION_MAX), NOMINAL * (1 + PACE_DEVIATION_MAX)]
 
 /** A run that begins at `startAt`; a crystal keeps its pace from one run to the next. */
-export const newClock = (startAt: MonotonicMs, pace = NOMINAL): CardClock => ({
+export const newClock = (startAt: MonotonicMs, pace = NOMINAL, openingMs = 0): CardClock => ({
   startAt,
   pace,
-  late: [],
-  moments: 0,
+  openingMs,
+  moments: [],
+  count: 0,
   strays: 0,
+  phase: 0,
+  late: [],
 })
 
 export const frameAt = ({ startAt, pace }: CardClock, at: MonotonicMs): number => (at - startAt) * pace
 export const timeOf = ({ startAt, pace }: CardClock, frame: number): MonotonicMs => startAt + frame / pace
-/** Many have been told, and they agree. */
-export const isLocked = ({ moments, strays }: CardClock): boolean => moments >= LOCKED_MOMENTS && strays === 0
+/** Enough have been told, and they agree. */
+export const isLocked = ({ count, strays }: CardClock): boolean => count >= LOCKED_COUNT && strays === 0
 /** The card does not behave as is thought here. */
 export const isLost = ({ strays }: CardClock): boolean => strays >= STRAYS_MAX
 
-/** The first period that ends after `at`, counted from the beginning of the run. */
-export const nextPeriod = (clock: CardClock, at: MonotonicMs): number =>
-  Math.max(1, Math.floor(frameAt(clock, at) / PERIOD_FRAMES) + 1)
-export const periodEnd = (clock: CardClock, period: number): MonotonicMs => timeOf(clock, period * PERIOD_FRAMES)
+/** The frame with which the first period ends that ends at `frame` or later. */
+export const periodFrom = ({ phase }: CardClock, frame: number): number =>
+  Math.max(1, Math.ceil((frame - phase) / PERIOD_FRAMES)) * PERIOD_FRAMES + phase
+export const isPeriodEnd = ({ phase }: CardClock, frame: number): boolean =>
+  frame > phase && (frame - phase) % PERIOD_FRAMES === 0
 
-/** A write that had to wait for the end of that period has ended at `at`. */
-export const withMoment = (clock: CardClock, period: number, at: MonotonicMs): CardClock => {
-  const lateMs = at - periodEnd(clock, period)
-  if (Math.abs(lateMs) > STRAY_MS) return { ...clock, strays: clock.strays + 1 }
-  const late = [...clock.late, lateMs].slice(-WINDOW)
-  const least = Math.min(...late)
-  const moments = clock.moments + 1
-  const isSettling = moments <= WINDOW
-  const shiftMs = least * (isSettling ? FIRST_GAIN : GAIN)
-  // The line turns about this moment, so that what was learnt of it stays.
-  const periodMs = PERIOD_FRAMES / clock.pace
-  const change = isSettling ? 0 : (-PACE_GAIN * least) / periodMs
-  const pace = Math.min(
-    NOMINAL * (1 + PACE_DEVIATION_MAX),
-    Math.max(NOMINAL * (1 - PACE_DEVIATION_MAX), clock.pace * (1 + change)),
-  )
-  const frame = period * PERIOD_FRAMES
-  return {
-    startAt: timeOf(clock, frame) + shiftMs - frame / pace,
-    pace,
-    late: late.map((ms) => ms - shiftMs),
-    moments,
-    strays: 0,
+/** How long before the end of a period to write; earlier as long as it is not well known when that is. */
+export const leadMs = ({ count, strays, openingMs }: CardClock): number =>
+  Math.min(LEAD_MS_MAX, LEAD_MS * (1 + strays) + (count === 0 ? openingMs : 0))
+
+/** A write that should have had to wait until that frame was heard did not: it had been heard before `at`. */
+export const withoutWait = (clock: CardClock, frame: number, at: MonotonicMs): CardClock => ({
+  ...clock,
+  startAt: clock.startAt - Math.max(0, timeOf(clock, frame) - at),
+  moments: [],
+  strays: clock.strays + 1,
+})
+
+/** The moments that no line between two others passes under, oldest first. */
+const lowerHull = (moments: readonly Moment[]): Moment[] => {
+  const hull: Moment[] = []
+  for (const moment of moments) {
+    for (;;) {
+      const [before, last] = [hull.at(-2), hull.at(-1)]
+      if (before === undefined || last === undefined) break
+      const isUnder =
+        (last.at - before.at) * (moment.frame - before.frame) < (moment.at - before.at) * (last.frame - before.frame)
+      if (isUnder) break
+      hull.pop()
+    }
+    hull.push(moment)
   }
+  return hull
+}
+
+/** Of all lines under the moments the one that is nearest to them: the side of the hull below their middle. */
+const paceOf = (moments: readonly Moment[]): number | null => {
+  const middle = moments.reduce((sum, { frame }) => sum + frame, 0) / moments.length
+  const hull = lowerHull(moments)
+  const index = hull.findIndex(({ frame }) => frame >= middle)
+  const [from, to] = [hull[index - 1], hull[index]]
+  if (from === undefined || to === undefined || to.at <= from.at) return null
+  return Math.min(PACE_MAX, Math.max(PACE_MIN, (to.frame - from.frame) / (to.at - from.at)))
+}
+
+/** The steps of a sound server are whole milliseconds. */
+const STEP_FRAMES = RATE / 1_000
+/** Less is the lateness of a busy machine. */
+const STEP_MS_MIN = 2
+const STEP_COUNT = 6
+
+/** A write that had to wait until that frame was heard has ended at `at`. */
+export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): CardClock => {
+  const lateMs = at - timeOf(clock, frame)
+  if (Math.abs(lateMs) > STRAY_MS) {
+    const strays = clock.strays + 1
+    return { ...clock, strays, phase: strays < STRAYS_MAX / 2 ? clock.phase : 0, late: [] }
+  }
+  const moments = [...clock.moments, { frame, at }].filter((one) => one.at > at - WINDOW_MS)
+  const isLong = at - (moments[0]?.at ?? at) >= PACE_AFTER_MS
+  const pace = (isLong ? paceOf(moments) : null) ?? clock.pace
+  const counting = isLong ? moments : moments.filter((one) => one.at > at - FIRST_WINDOW_MS)
+  const startAt = Math.min(...counting.map((one) => one.at - one.frame / pace))
+  const late = lateMs < STEP_MS_MIN ? [] : [...clock.late, lateMs]
+  const isStep = late.length >= STEP_COUNT
+  const phase = isStep ? clock.phase + Math.round(Math.min(...late)) * STEP_FRAMES : clock.phase
+  return { ...clock, startAt, pace, moments, count: clock.count + 1, strays: 0, phase, late: isStep ? [] : late }
 }

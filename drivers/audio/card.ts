@@ -13,12 +13,13 @@ import {
   frameAt,
   isLocked,
   isLost,
+  isPeriodEnd,
+  leadMs,
   newClock,
-  nextPeriod,
-  PERIOD_FRAMES,
-  periodEnd,
+  periodFrom,
   timeOf,
   withMoment,
+  withoutWait,
 } from './card-clock.ts'
 import type { MonotonicMs } from './messages.ts'
 import { CHANNELS, framesOfMs, msOfFrames, RATE } from './pcm.ts'
@@ -34,6 +35,8 @@ export type SpeakerConstructor = new (options: object) => Speaker
 export type Card = {
   isOpen: () => boolean
   isWriting: () => boolean
+  /** For how long the write that is in flight has been; 0 when none is. */
+  writingMs: () => number
   /** Frames since it was opened. */
   writtenFrames: () => number
   heardFrames: (at: MonotonicMs) => number
@@ -65,13 +68,10 @@ const WAITED_MS = 15
 const STALL_MS = 130
 /** In the beginning of a run a full buffer means that it is small; later, that the card runs slower than our clock. */
 const LEARN_MS = 2_000
-/** A probe is written so long before the room for it comes: longer than a timer is late, shorter than an alert would mind. */
-const PROBE_LEAD_MS = 5
-/** A probe that did not wait at all has told that the buffer is larger than is thought. */
-const PROBE_WAITED_MS = 0.7
-/** Once the clock is known a probe comes every second period: each write costs a wake-up, and leaks. */
-const SETTLED_MOMENTS = 24
-const SETTLED_PERIODS = 2
+/** A probe that takes less has not waited: there was room already. */
+const WAITED_MS_MIN = 0.7
+/** In so many runs in a row the card has not told where it is: then it is not asked any more. */
+const LOST_RUNS_MAX = 3
 
 /** Loads the library, which opens ALSA's default device and **aborts the process** where there is none. */
 export const loadSpeaker = (): { Speaker: SpeakerConstructor; engine: string } => {
@@ -88,14 +88,16 @@ type Wrote = { before: number; startedAt: MonotonicMs; endedAt: MonotonicMs }
 export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
   let speaker: Speaker | null = null
   let writing = false
+  let writingSince: MonotonicMs = 0
   let written = 0
   let writes = 0
   let underruns = 0
   let heardMost = 0
   let openedAt: MonotonicMs = 0
   let clock: CardClock = newClock(0)
-  /** False once it has shown that its periods are not what is thought: then only a full buffer tells where it is. */
+  /** False when it has shown that its periods are not what is thought: then only a full buffer tells where it is. */
   let hasPeriods = true
+  let lostRuns = 0
   let capacity = CAPACITY_FRAMES
 
   const heardFrames = (at: MonotonicMs) => {
@@ -103,12 +105,10 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     return heardMost
   }
 
-  /** The period whose end this write had to wait for, if it has filled the buffer exactly. */
-  const periodOf = ({ startedAt }: Wrote): number | null => {
-    const beyond = written - capacity
-    if (!hasPeriods || beyond <= 0 || beyond % PERIOD_FRAMES !== 0) return null
-    const period = beyond / PERIOD_FRAMES
-    return startedAt < periodEnd(clock, period) - 1 ? period : null
+  /** It had to wait until a period had ended, because it has filled the buffer exactly. */
+  const isProbe = ({ startedAt }: Wrote): boolean => {
+    const frame = written - capacity
+    return hasPeriods && isPeriodEnd(clock, frame) && startedAt < timeOf(clock, frame) - 1
   }
 
   const learnFromFull = ({ before, startedAt, endedAt }: Wrote) => {
@@ -116,7 +116,7 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     const heldFrames = written - Math.floor(frameAt(clock, endedAt))
     // Longer than room for it takes to come: the card, not the buffer, held it up, and that says nothing of its size.
     const isStall = endedAt - startedAt > msOfFrames(written - before) + STALL_MS
-    if (endedAt - openedAt < LEARN_MS && !isStall)
+    if (written <= capacity && endedAt - openedAt < LEARN_MS && !isStall)
       capacity = Math.min(capacity, Math.max(CAPACITY_FRAMES_MIN, Math.round(heldFrames)))
     // Full, so exactly `capacity` is unheard: the clocks are brought together here.
     else if (!hasPeriods) clock = { ...clock, startAt: endedAt - (written - capacity) / clock.pace }
@@ -124,29 +124,34 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
 
   const learn = (wrote: Wrote) => {
     const { before, startedAt, endedAt } = wrote
-    if (before === 0) openedAt = startedAt
+    if (before === 0) {
+      openedAt = startedAt
+      hasPeriods = lostRuns < LOST_RUNS_MAX
+    }
     const hasRunDry = before > 0 && frameAt(clock, startedAt) >= before
     if (hasRunDry) underruns += 1
     // What came after a silence of the card is heard at once.
     if (before === 0 || hasRunDry) {
-      clock = newClock(endedAt - before / clock.pace, clock.pace)
+      clock = newClock(endedAt - before / clock.pace, clock.pace, endedAt - startedAt)
       return
     }
-    const period = periodOf(wrote)
-    if (period === null) {
+    if (!isProbe(wrote)) {
       learnFromFull(wrote)
       return
     }
-    const hasWaited = endedAt - startedAt >= PROBE_WAITED_MS
-    clock = hasWaited ? withMoment(clock, period, endedAt) : { ...clock, strays: clock.strays + 1 }
+    const hasWaited = endedAt - startedAt >= WAITED_MS_MIN
+    clock = hasWaited ? withMoment(clock, written - capacity, endedAt) : withoutWait(clock, written - capacity, endedAt)
+    if (isLocked(clock)) lostRuns = 0
     if (!isLost(clock)) return
     hasPeriods = false
+    lostRuns += 1
     clock = newClock(clock.startAt)
   }
 
   return {
     isOpen: () => speaker !== null,
     isWriting: () => writing,
+    writingMs: () => (writing ? now() - writingSince : 0),
     writtenFrames: () => written,
     heardFrames,
     timeOf: (frame) => timeOf(clock, frame),
@@ -154,11 +159,9 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     isLocked: () => hasPeriods && isLocked(clock),
     nextProbe: (at) => {
       if (!hasPeriods || speaker === null) return null
-      const step = clock.moments >= SETTLED_MOMENTS ? SETTLED_PERIODS : 1
-      const soonest = nextPeriod(clock, at + PROBE_LEAD_MS / 2)
-      const period = Math.ceil(Math.max(soonest, (written - capacity + 1) / PERIOD_FRAMES) / step) * step
-      const frames = capacity + period * PERIOD_FRAMES - written
-      return { at: periodEnd(clock, period) - PROBE_LEAD_MS, frames }
+      const lead = leadMs(clock)
+      const frame = periodFrom(clock, Math.max(frameAt(clock, at + lead / 2), written - capacity + 1))
+      return { at: timeOf(clock, frame) - lead, frames: capacity + frame - written }
     },
     capacityFrames: () => capacity,
     writes: () => writes,
@@ -167,6 +170,7 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
       const before = written
       const startedAt = now()
       writing = true
+      writingSince = startedAt
       try {
         await new Promise<void>((resolve, reject) => {
           if (speaker === null) {

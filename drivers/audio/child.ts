@@ -9,6 +9,7 @@ import { faultOf, type FromSound, monotonicMs, type SoundSettings, type ToSound 
 import { openPlayer } from './player.ts'
 import { loadResamplers } from './resampler.ts'
 import { startStream } from './stream.ts'
+import { becomeUrgent } from './urgency.ts'
 
 /** A native write that takes longer than this will not come back: a card gone in a way the driver does not notice. */
 const WRITE_MS_MAX = 3_000
@@ -41,7 +42,7 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
   const spare = openSpare(settings.ffmpegPath)
 
   const { Speaker, engine } = loadSpeaker()
-  const resamplers = await loadResamplers()
+  const [resamplers, urgency] = await Promise.all([loadResamplers(), becomeUrgent()])
   const card = openCard({ Speaker, device: settings.device, now: monotonicMs })
   const lostCard = (cause: unknown) => {
     if (isLeaving) return
@@ -88,11 +89,8 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
     return
   }
 
-  let writingSince: number | null = null
   setInterval(() => {
-    if (!card.isWriting()) writingSince = null
-    else if (writingSince === null) writingSince = monotonicMs()
-    else if (monotonicMs() - writingSince > WRITE_MS_MAX) lostCard(`it takes no sound for ${WRITE_MS_MAX} ms`)
+    if (card.writingMs() > WRITE_MS_MAX) lostCard(`it takes no sound for ${WRITE_MS_MAX} ms`)
   }, WATCH_MS)
   setInterval(() => {
     if (player.isIdle() && !card.isWriting()) probeCard(card).then(() => player.whenFree(() => undefined), lostCard)
@@ -105,7 +103,7 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
     else player.accept(message)
   })
   spare.prepare()
-  tell({ kind: 'ready', engine })
+  tell({ kind: 'ready', engine: `${engine}, ${urgency}` })
 }
 
 const argument = process.argv[2]

@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { CHANNELS, PCM_FORMAT, RATE } from './pcm.ts'
+import { asOrdinary } from './urgency.ts'
 
 export type FfmpegProcess = ChildProcessByStdio<null, Readable, Readable>
 
@@ -31,8 +32,11 @@ export const ffmpegArguments = ({ url, offsetMs, isQuick }: FfmpegInput): string
   ...['-i', url, '-map', '0:a:0', ...WHOLE_MONO, '-f', PCM_FORMAT, '-ar', String(RATE), '-ac', String(CHANNELS), 'pipe:1'],
 ]
 
-export const spawnFfmpeg = (ffmpegPath: string, input: FfmpegInput): FfmpegProcess =>
-  spawn(ffmpegPath, ffmpegArguments(input), { stdio: ['ignore', 'pipe', 'pipe'] })
+export const spawnFfmpeg = (ffmpegPath: string, input: FfmpegInput): FfmpegProcess => {
+  const process = spawn(ffmpegPath, ffmpegArguments(input), { stdio: ['ignore', 'pipe', 'pipe'] })
+  asOrdinary(process.pid)
+  return process
+}
 
 export type Spare = {
   /** Starts one if there is none. */

@@ -127,7 +127,8 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
     if (content === null) return
     const { playId, offsetMs, lengthMs, dueAt, whenLate = 'whole', crossfadeMs = 0, over = null } = request
     const gainDb = Math.max(SILENT_DB, request.gainDb)
-    const manner = { whenLate, crossfadeMs, over }
+    const under = over === null ? null : { ...over, duckDb: Math.max(SILENT_DB, over.duckDb) }
+    const manner = { whenLate, crossfadeMs, over: under }
     const order: SoundOrder = { playId, content, offsetMs, lengthMs, gainDb, dueAt: toMonotonic(dueAt), ...manner }
     send({ kind: 'play', order })
   }

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { framesIn, framesOfMs, type Pcm, pcmQueue, pcmReader } from './pcm.ts'
 import { listenTo, type Loudness, UNHEARD } from './silence.ts'
 import { complaintIn, formatIn, type StreamInput } from './stream-input.ts'
+import { asOrdinary } from './urgency.ts'
 
 export type SourceProcess = {
   frames: () => number
@@ -64,6 +65,7 @@ export const openSourceProcess = (options: SourceProcessOptions): SourceProcess 
   let killed = false
 
   const child = spawnSource(ffmpegPath, input.args)
+  asOrdinary(child.pid)
   // It may be gone before it has read all of it.
   child.stdin.on('error', () => undefined)
   child.stdin.end(input.stdin ?? '')

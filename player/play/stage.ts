@@ -2,12 +2,12 @@
  * One lane per output: what was handed to it, what it confirmed, and what that means for the programme. The stage decides
  * nothing; it keeps the difference between what was asked and what was heard.
  */
-import { elapsedMs, wallMs, type ElapsedMs, type WallMs } from '../plan/time.ts'
+import { addMs, elapsedMs, wallMs, type ElapsedMs, type WallMs } from '../plan/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import { rankOf } from '../plan/schedule.ts'
 import type { Slot } from '../plan/slot.ts'
 import type { OutputView, StopReason } from '../plan/steps.ts'
-import type { Fault, Output, OutputEvent, OutputHealth, Playable } from '../ports/output.ts'
+import type { Fault, Output, OutputEvent, OutputHealth, Playable, PlayRequest } from '../ports/output.ts'
 import type { ReadyMedia } from '../ports/media.ts'
 
 /** A play that missed less than this of its planned length was heard to its end: the tail of a decoder's clock. */
@@ -15,6 +15,9 @@ const FINISHED_WITHIN_MS = 500
 
 /** A relay that is silent for so long is taken for a source that fails, unless it says otherwise. */
 const SILENCE_MS = 15_000
+
+/** An order that took longer to come names a moment that was too long ago: what was heard since is not said again. */
+const NAMED_WITHIN_MS = 2_000
 
 /** Slots remembered as over, per output. Older ones are past their time by then. */
 const SPENT_MAX = 2_000
@@ -193,6 +196,19 @@ const holdBack = (lane: Lane, { play }: Held, heardMs: number, now: ElapsedMs) =
   if (lane.failing.size > FAILING_MAX && oldest.done !== true) lane.failing.delete(oldest.value)
 }
 
+/**
+ * Where it goes on afterwards. An order reaches two boxes some milliseconds apart, and each heard a little more or less of the
+ * programme before it: all of them go on from where it was at the moment that the order itself names, so that none is an echo
+ * of the other.
+ */
+const reachedBy = ({ play: { slot, offsetMs } }: Held, takenBy: Held | null, heardMs: number): number => {
+  const reachedMs = slot.trackOffsetMs + offsetMs + heardMs
+  if (takenBy === null || takenBy.play.slot.trigger === 'schedule') return reachedMs
+  const namedMs = slot.trackOffsetMs + (takenBy.play.slot.effectiveStart - slot.startsAt)
+  const isNear = Math.abs(reachedMs - namedMs) <= NAMED_WITHIN_MS && namedMs >= slot.trackOffsetMs
+  return isNear ? namedMs : reachedMs
+}
+
 const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended' }>): StageChange => {
   const takenBy = held.takenBy ?? (lane.current === held ? lane.pending : null)
   lane.held.delete(held.play.playId)
@@ -208,7 +224,7 @@ const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended'
     detail,
     heardMs,
     started: held.startedAt !== null,
-    reachedMs: held.play.slot.trackOffsetMs + held.play.offsetMs + heardMs,
+    reachedMs: reachedBy(held, takenBy, heardMs),
     fault: event.fault,
   }
 }
@@ -264,8 +280,13 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
       lane.held.set(play.playId, held)
       // The one before that was still pending is answered by the output itself, as stopped.
       lane.pending = held
-      const { playId, dueAt, offsetMs, lengthMs } = play
-      lane.output.play({ playId, playable, dueAt, offsetMs, lengthMs, gainDb: play.slot.gainDb })
+      const { playId, offsetMs, lengthMs, slot } = play
+      // Cabinets that hear each other say the same at the same moment; an order is heard from its first sample instead.
+      const isTimed = slot.trigger === 'schedule' && playable.kind === 'sound'
+      const when: Pick<PlayRequest, 'dueAt' | 'whenLate'> = isTimed
+        ? { dueAt: addMs(slot.startsAt, offsetMs), whenLate: 'join' }
+        : { dueAt: play.dueAt, whenLate: 'whole' }
+      lane.output.play({ playId, playable, ...when, offsetMs, lengthMs, gainDb: slot.gainDb })
     },
     stop: (output, playId, fadeMs, reason) => {
       const lane = laneFor(output)

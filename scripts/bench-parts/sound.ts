@@ -13,6 +13,8 @@ const RATE = 48_000
 const CHANNELS = 2
 const FRAME_BYTES = 4
 const SINK = 'card'
+/** Two cabinets in one card: each is one of its channels. */
+export const ZONES = ['left', 'right'] as const
 const START_MS_MAX = 10_000
 const STOP_MS_MAX = 3_000
 const POLL_MS = 20
@@ -43,6 +45,10 @@ export type VirtualCard = {
   /** For `ALSA_CONFIG_PATH`: a machine that has the device `card`, and no default. */
   alsaFileWithoutDefault: string
   record: () => Promise<Recording>
+  /** Each channel becomes a mono device of its own, by the names of `ZONES`. */
+  plugZones: () => void
+  /** Asks the sound server by `pactl`; what it answers. */
+  control: (args: string[]) => string
   /** Takes the card away, as a cable does. */
   unplug: () => Promise<void>
   plug: () => Promise<void>
@@ -65,9 +71,12 @@ const endProcess = async (child: ChildProcess, signal: NodeJS.Signals): Promise<
 
 /** ALSA reads only this file: a sound server of the desktop or a user's own settings must not get in between. */
 const alsaSettings = (socket: string, names: string[]): string =>
-  ['pcm', 'ctl']
-    .flatMap((kind) => names.map((name) => `${kind}.!${name} { type pulse server "unix:${socket}" }\n`))
-    .join('')
+  [
+    ...['pcm', 'ctl'].flatMap((kind) =>
+      names.map((name) => `${kind}.!${name} { type pulse server "unix:${socket}" }\n`),
+    ),
+    ...ZONES.map((zone) => `pcm.!${zone} { type pulse server "unix:${socket}" device "${zone}" }\n`),
+  ].join('')
 
 /**
  * Wall time of frame 0. Frames leave the monitor at the card's steady pace and can reach us only late, so of all arrivals
@@ -82,6 +91,12 @@ const beginning = () => {
     },
     wall: () => earliest + RECORDER_LATENCY_MS,
   }
+}
+
+/** A card is hardware, which no busy program holds up: so this one comes before all of them, where that is permitted. */
+const urgently = (): string[] => {
+  const command = ['chrt', '--fifo', '30']
+  return spawnSync('chrt', ['--fifo', '30', 'true']).status === 0 ? command : []
 }
 
 const startRecording = async (env: NodeJS.ProcessEnv): Promise<Recording> => {
@@ -162,6 +177,12 @@ export const startVirtualCard = async (): Promise<VirtualCard> => {
     sinkModule = control(['load-module', 'module-null-sink', `sink_name=${SINK}`, ...format])
     return Promise.resolve()
   }
+  const plugZones = () => {
+    for (const zone of ZONES) {
+      const maps = ['channels=1', 'channel_map=mono', `master_channel_map=front-${zone}`, 'remix=no']
+      control(['load-module', 'module-remap-sink', `sink_name=${zone}`, `master=${SINK}`, ...maps])
+    }
+  }
   const unplug = () => {
     control(['unload-module', sinkModule])
     return Promise.resolve()
@@ -170,7 +191,8 @@ export const startVirtualCard = async (): Promise<VirtualCard> => {
     let complaint = ''
     const listen = `module-native-protocol-unix socket=${socket} auth-anonymous=1`
     const options = ['--daemonize=no', '--exit-idle-time=-1', '-n', '--use-pid-file=no', '--disable-shm=yes']
-    const child = spawn('pulseaudio', [...options, '--log-target=stderr', '-L', listen], {
+    const command = [...urgently(), 'pulseaudio', ...options, '--log-target=stderr', '-L', listen]
+    const child = spawn(command[0] ?? '', command.slice(1), {
       env,
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
@@ -202,6 +224,8 @@ export const startVirtualCard = async (): Promise<VirtualCard> => {
       recordings.add(recording)
       return recording
     },
+    plugZones,
+    control,
     unplug,
     plug,
     stopDaemon,

@@ -1,0 +1,96 @@
+/** Several sounds at once on one card: passing over into each other, one over the other, and never too much of them. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'tap'
+import { addMs } from '../../../player/plan/time.ts'
+import { toDb, toneAmplitude } from '../../../scripts/bench-parts/tone.ts'
+import { listen, openSoundBench, realClock } from '../../fixtures/sound-bench.ts'
+
+test('several sounds on one card', async (suite) => {
+  const bench = await openSoundBench(suite)
+  const { sounds } = bench
+  const recording = await bench.card.record()
+  /** Level of a tone in 40 ms around a moment, in dBFS of its amplitude. */
+  const levelAt = (frequencyHz: number, wall: number) => {
+    const frame = Math.round((recording.msAt(wall) - 20) * 48)
+    return toDb(toneAmplitude(recording.pcm(), frequencyHz, frame, 40 * 48))
+  }
+  const isNear = (levelDb: number, wantedDb: number, withinDb = 1.5) => Math.abs(levelDb - wantedDb) < withinDb
+
+  await suite.test('one play passes over into the next', async (t) => {
+    const horn = listen(t, bench)
+    await horn.ready()
+    const dueAt = addMs(realClock.wall(), 1_500)
+    const nextAt = addMs(dueAt, 2_000)
+    horn.play('a', sounds.tone('low.wav', 500, 6_000, -12), { dueAt })
+    await horn.started('a')
+    horn.play('b', sounds.tone('high.wav', 2_000, 2_500, -12), { dueAt: nextAt, crossfadeMs: 1_000 })
+    const before = await horn.ended('a')
+    t.equal(before.how, 'stopped')
+    t.ok(Math.abs(before.heardMs - 3_000) < 60, `it is heard for ${before.heardMs} ms, to the end of its fade`)
+    t.match(await horn.ended('b'), { how: 'finished', heardMs: 2_500 })
+    await recording.reach(nextAt + 2_000)
+    // Where the first one begins in the recording is where the second begins, two seconds later, to the sample.
+    t.ok(isNear(levelAt(500, nextAt - 300), -12), 'before')
+    t.ok(isNear(levelAt(500, nextAt + 500), -18) && isNear(levelAt(2_000, nextAt + 500), -18), 'both, in the middle')
+    t.ok(levelAt(500, nextAt + 1_400) < -60 && isNear(levelAt(2_000, nextAt + 1_400), -12), 'after')
+  })
+
+  await suite.test('what is spoken over a programme turns it down, and gives it back', async (t) => {
+    const horn = listen(t, bench)
+    await horn.ready()
+    const dueAt = addMs(realClock.wall(), 1_500)
+    const overAt = addMs(dueAt, 1_500)
+    horn.play('music', sounds.tone('music.wav', 500, 6_000, -12), { dueAt, whenLate: 'join' })
+    await horn.started('music')
+    const over = { duckDb: -20, fadeMs: 200 }
+    horn.play('chime', sounds.tone('chime.wav', 2_000, 1_500, -12), { dueAt: overAt, over })
+    await horn.started('chime')
+    t.match(await horn.ended('chime'), { how: 'finished', heardMs: 1_500 })
+    t.match(await horn.ended('music'), { how: 'finished', heardMs: 6_000 })
+    await recording.reach(dueAt + 6_500)
+    t.ok(isNear(levelAt(500, overAt - 300), -12), 'before')
+    t.ok(isNear(levelAt(500, overAt + 800), -32) && isNear(levelAt(2_000, overAt + 800), -12), 'under it')
+    t.ok(isNear(levelAt(500, overAt + 2_300), -12) && levelAt(2_000, overAt + 2_300) < -60, 'back')
+    t.ok(levelAt(500, dueAt + 6_400) < -60, 'and it ends when it would have ended')
+  })
+
+  await suite.test('an order that comes at once is heard over what plays, and can be stopped', async (t) => {
+    const horn = listen(t, bench)
+    await horn.ready()
+    const dueAt = addMs(realClock.wall(), 1_500)
+    horn.play('music', sounds.tone('music2.wav', 500, 9_000, -12), { dueAt, whenLate: 'join' })
+    await horn.started('music')
+    await sleep(1_000)
+    const over = { duckDb: -Infinity, fadeMs: 50 }
+    horn.play('word', sounds.tone('word.wav', 2_000, 8_000, -12), { dueAt: realClock.wall(), over })
+    const { at } = await horn.started('word')
+    await sleep(1_200)
+    const stopAt = realClock.wall()
+    horn.output.stop('word', 0)
+    t.equal((await horn.ended('word')).how, 'stopped')
+    await sleep(1_500)
+    horn.output.stop('music', 0)
+    t.equal((await horn.ended('music')).how, 'stopped')
+    await recording.reach(stopAt + 1_200)
+    t.ok(levelAt(500, at + 600) < -50 && isNear(levelAt(2_000, at + 600), -12), 'the programme is silent below it')
+    t.ok(isNear(levelAt(500, stopAt + 1_000), -12) && levelAt(2_000, stopAt + 1_000) < -60, 'and is back')
+  })
+
+  await suite.test('two loud sounds at once are no louder than the ceiling', async (t) => {
+    const horn = listen(t, bench)
+    await horn.ready()
+    const dueAt = addMs(realClock.wall(), 1_500)
+    horn.play('a', sounds.tone('loud.wav', 500, 3_000, 0), { dueAt })
+    await horn.started('a')
+    const over = { duckDb: 0, fadeMs: 5 }
+    horn.play('b', sounds.tone('loud2.wav', 700, 1_500, 0), { dueAt: addMs(dueAt, 800), over })
+    await horn.ended('b')
+    await horn.ended('a')
+    await recording.reach(dueAt + 3_200)
+    const { samples } = recording.pcm()
+    const from = Math.round(recording.msAt(dueAt + 900) * 48) * 2
+    const loudest = samples.subarray(from, from + 48_000 * 2).reduce((most, one) => Math.max(most, Math.abs(one)), 0)
+    t.ok(toDb(loudest / 32_768) <= -0.9, `${toDb(loudest / 32_768).toFixed(2)} dBFS`)
+    t.ok(toDb(loudest / 32_768) > -2, 'and hardly less')
+  })
+})
