@@ -40,6 +40,7 @@ const toPlaylist = (wire: WireProgramme['playlist'] = {}): Playlist => {
     chimeBefore: chime(wire.chimeBefore),
     chimeAfter: chime(wire.chimeAfter),
     identity: identity === undefined ? null : { item: toSound(identity), everyMs: identity.everyMs },
+    crossfadeMs: wire.crossfadeMs ?? 0,
   }
 }
 

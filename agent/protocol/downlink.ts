@@ -138,6 +138,14 @@ const Playlist = closed(
         'The identity of the station, before the first item that begins so long after the last time.',
       ),
     ),
+    crossfadeMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 3_000,
+        description:
+          'Each sound begins so long before the one before it ends, and they pass over into each other. Less than half of the durationMs of every sound; 0 if absent.',
+      }),
+    ),
   },
   'How the items follow each other; once and in order if absent.',
 )

@@ -30,6 +30,8 @@ export type Item = {
   durationMs: number
   ticker?: string
   part?: Part
+  /** It goes on for so long beside what follows it, and fades; `durationMs` is without it. */
+  overlapMs?: number
 }
 
 /** How the items of a programme follow each other. */
@@ -45,6 +47,8 @@ export type Playlist = {
   chimeBefore: Item | null
   chimeAfter: Item | null
   identity: { item: Item; everyMs: number } | null
+  /** Sounds pass over into each other in this time; 0: one after the other. */
+  crossfadeMs: number
 }
 
 /** Items once, in order. */
@@ -56,6 +60,7 @@ export const PLAIN_PLAYLIST: Playlist = {
   chimeBefore: null,
   chimeAfter: null,
   identity: null,
+  crossfadeMs: 0,
 }
 
 /** RFC 5545 terms. `start` is local time in `timeZone`, `YYYY-MM-DDThh:mm:ss`. */

@@ -29,8 +29,16 @@ type Place = { item: Item; index: number }
 export const mediumOf = ({ content }: Item): Medium =>
   content.kind === 'sound' || content.kind === 'stream' ? 'sound' : 'picture'
 
-const placesOf = (programme: Programme, medium: Medium): Place[] =>
-  programme.items.map((item, index) => ({ item, index })).filter(({ item }) => mediumOf(item) === medium)
+/** The next one begins before it is over: as long as it has the output to itself, and what is left then. */
+const overlapped = (item: Item, { crossfadeMs }: Programme['playlist']): Item =>
+  crossfadeMs === 0 || mediumOf(item) !== 'sound'
+    ? item
+    : { ...item, durationMs: item.durationMs - crossfadeMs, overlapMs: crossfadeMs }
+
+const placesOf = ({ items, playlist }: Programme, medium: Medium): Place[] =>
+  items
+    .map((item, index) => ({ item: overlapped(item, playlist), index }))
+    .filter(({ item }) => mediumOf(item) === medium)
 
 /** Whatever can be played in an airing: its items, and what stands beside them. */
 export const itemsPlayed = ({ items, playlist }: Programme): Item[] => [
@@ -176,12 +184,15 @@ const entriesBound = (layout: Layout): number => {
 
 /** Why a programme cannot be laid out, asked when it arrives; null: it can. */
 export const trackFault = (programme: Programme): string | null => {
-  const { lengthMs, isLooped, chimeBefore, chimeAfter, identity } = programme.playlist
+  const { lengthMs, isLooped, chimeBefore, chimeAfter, identity, crossfadeMs } = programme.playlist
   if (isLooped && lengthMs === null) return 'loop needs durationMs, which says for how long'
   const beside = [chimeBefore, chimeAfter, identity?.item ?? null].filter((item) => item !== null)
   if (beside.some((item) => !programme.items.some((other) => mediumOf(other) === mediumOf(item))))
     return 'a chime or an identity needs an item of sound beside it'
   const chimesMs = (chimeBefore?.durationMs ?? 0) + (chimeAfter?.durationMs ?? 0)
+  const tooShort = programme.items.find((item) => mediumOf(item) === 'sound' && item.durationMs <= 2 * crossfadeMs)
+  if (crossfadeMs > 0 && tooShort !== undefined)
+    return `a sound of ${tooShort.durationMs} ms is too short to pass over in crossfadeMs (${crossfadeMs} ms): more than twice that is needed`
   if (lengthMs !== null && beside.length > 0 && chimesMs >= lengthMs)
     return `the chimes (${chimesMs} ms) leave no time for an item in durationMs (${lengthMs} ms)`
   if (identity !== null && identity.item.durationMs >= identity.everyMs)

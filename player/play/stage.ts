@@ -280,13 +280,16 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
       lane.held.set(play.playId, held)
       // The one before that was still pending is answered by the output itself, as stopped.
       lane.pending = held
-      const { playId, offsetMs, lengthMs, slot } = play
+      const { playId, offsetMs, slot } = play
+      // What is cut at the end of its programme is not heard beyond it.
+      const overlapMs = slot.endsAt - slot.startsAt < slot.item.durationMs ? 0 : (slot.item.overlapMs ?? 0)
+      const lengthMs = play.lengthMs + overlapMs
       // Cabinets that hear each other say the same at the same moment; an order is heard from its first sample instead.
       const isTimed = slot.trigger === 'schedule' && playable.kind === 'sound'
       const when: Pick<PlayRequest, 'dueAt' | 'whenLate'> = isTimed
         ? { dueAt: addMs(slot.startsAt, offsetMs), whenLate: 'join' }
         : { dueAt: play.dueAt, whenLate: 'whole' }
-      lane.output.play({ playId, playable, ...when, offsetMs, lengthMs, gainDb: slot.gainDb })
+      lane.output.play({ playId, playable, ...when, offsetMs, lengthMs, crossfadeMs: overlapMs, gainDb: slot.gainDb })
     },
     stop: (output, playId, fadeMs, reason) => {
       const lane = laneFor(output)

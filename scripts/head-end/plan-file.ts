@@ -65,6 +65,7 @@ export const FilePlaylist = closedQuietly(
     for: Type.Optional(FileDuration),
     loop: Type.Optional(Type.Boolean({ description: 'true or false' })),
     atEnd: Type.Optional(literals(['cut', 'overrun'], 'cut or overrun')),
+    crossfade: Type.Optional(FileDuration),
     shuffle: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 4_294_967_295, description: 'a whole number, the seed of the shuffle' }),
     ),

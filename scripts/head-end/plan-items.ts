@@ -95,8 +95,9 @@ export const playlistOf = (
     else return { sha256: file.sha256, durationMs: file.durationMs }
     return null
   }
-  const { loop, atEnd, shuffle, identity } = playlist
+  const { loop, atEnd, shuffle, identity, crossfade } = playlist
   const durationMs = playlist.for === undefined ? null : durationMsOf(playlist.for)
+  const crossfadeMs = crossfade === undefined ? null : durationMsOf(crossfade)
   const chimeBefore = soundOf('chimeBefore', playlist.chimeBefore)
   const chimeAfter = soundOf('chimeAfter', playlist.chimeAfter)
   const identitySound = soundOf('identity', identity?.sound)
@@ -106,6 +107,7 @@ export const playlistOf = (
     ...(loop === undefined ? {} : { loop }),
     ...(atEnd === undefined ? {} : { atEnd }),
     ...(shuffle === undefined ? {} : { shuffleSeed: shuffle }),
+    ...(crossfadeMs === null ? {} : { crossfadeMs }),
     ...(chimeBefore === null ? {} : { chimeBefore }),
     ...(chimeAfter === null ? {} : { chimeAfter }),
     ...(identitySound === null || everyMs === null ? {} : { identity: { ...identitySound, everyMs } }),

@@ -49,6 +49,7 @@ t.test('a playlist of the wire comes to the plan whole', async (t) => {
       chimeBefore: chime,
       chimeAfter: { ...chime, sha256: hash('d') },
       identity,
+      crossfadeMs: 2_000,
     },
     validFrom: '2026-11-22T00:00:00+07:00',
     validUntil: '2026-11-23T00:00:00+07:00',
@@ -65,6 +66,7 @@ t.test('a playlist of the wire comes to the plan whole', async (t) => {
     chimeBefore: soundItem('c', 4_000),
     chimeAfter: soundItem('d', 4_000),
     identity: { item: soundItem('1', 6_000), everyMs: 1_800_000 },
+    crossfadeMs: 2_000,
   })
   t.equal(programme.validFrom, parseWall('2026-11-21T17:00:00Z'))
   t.equal(programme.validUntil, parseWall('2026-11-22T17:00:00Z'))

@@ -58,6 +58,16 @@ t.test('without a loop it ends with its items, or at its length if that comes fi
   t.equal(soundTrack([sound(10), sound(20)], { lengthMs: 10 }), '0@0+10')
 })
 
+t.test('sounds that pass over into each other begin before the last one ends', async (t) => {
+  t.equal(soundTrack([sound(10), sound(20)], { crossfadeMs: 2 }), '0@0+8 1@8+18')
+  const both = programme([sound(10), slide(7), sound(20)], { crossfadeMs: 2 })
+  t.equal(told(trackOf(both, 'picture', START)), '1@0+7', 'pictures follow each other as ever')
+  t.match(trackOf(both, 'sound', START).entries[0]?.item, { durationMs: 8, overlapMs: 2 })
+  t.equal(trackFault(both), null)
+  t.match(trackFault(programme([sound(10), sound(4)], { crossfadeMs: 2 })), /a sound of 4 ms is too short/)
+  t.equal(trackFault(programme([sound(10), sound(5)], { crossfadeMs: 2 })), null, 'one more is enough')
+})
+
 t.test('what overruns ends by itself, and nothing begins after the length', async (t) => {
   t.equal(soundTrack([sound(10), sound(20)], { lengthMs: 25, atEnd: 'overrun' }), '0@0+10 1@10+20')
   t.equal(
@@ -155,6 +165,7 @@ const someProgramme = fc
     chimeBefore: fc.option(someSound),
     chimeAfter: fc.option(someSound),
     identity: fc.option(fc.record({ item: someSound, everyMs: fc.integer({ min: 31, max: 500 }) })),
+    crossfadeMs: fc.constantFrom(0, 0, 3),
   })
   .map(({ items, ...playlist }) => programme(items, playlist))
   .filter((one) => trackFault(one) === null)
