@@ -31,3 +31,9 @@ export const makeStill = async (file: string, size: { width: number; height: num
   const source = `mandelbrot=size=${size.width}x${size.height}`
   await ffmpeg(['-f', 'lavfi', '-i', source, '-frames:v', '1', file])
 }
+
+/** Noise of the colour of speech, which is like itself at no other moment. */
+export const makeNoise = async (file: string, durationSeconds: number): Promise<void> => {
+  const source = `anoisesrc=color=pink:amplitude=0.4:sample_rate=48000:duration=${durationSeconds}:seed=7`
+  await ffmpeg(['-f', 'lavfi', '-i', source, '-ac', '2', file])
+}

@@ -20,10 +20,12 @@ import type { BenchRow } from './row.ts'
 import { benchRunning } from './running.ts'
 import { benchSchedule } from './schedule.ts'
 import { benchScheduledStart } from './scheduled-start.ts'
+import { benchSync } from './sync.ts'
 import { page, terminalRows, type Part, type PartResult } from './table.ts'
 
 const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'start', about: 'Scheduled start', run: benchScheduledStart },
+  { name: 'sync', about: 'Two cabinets', run: benchSync },
   { name: 'interruption', about: 'Interruption', run: benchInterruption },
   { name: 'alert', about: 'Alert', run: benchAlert },
   { name: 'planning', about: 'Planning', run: benchPlanning },
@@ -46,7 +48,11 @@ const NEEDED: [string, string][] = [
   ['Xvfb', 'xvfb'],
   ['icecast2', 'icecast2'],
 ]
-const YARDSTICKS: [string, string][] = [['liquidsoap', 'liquidsoap']]
+const YARDSTICKS: [string, string][] = [
+  ['liquidsoap', 'liquidsoap'],
+  ['snapserver', 'snapserver'],
+  ['snapclient', 'snapclient'],
+]
 
 const QUIET_WAIT_MS_MAX = 30_000
 const INSTALL_MS_MAX = 300_000

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { addMs, wallMs } from '../../player/plan/time.ts'
 import { startBroker } from '../bench-parts/broker.ts'
 import { startDisplay } from '../bench-parts/display.ts'
-import { startVirtualCard, type VirtualCard } from '../bench-parts/sound.ts'
+import { startVirtualCard, type VirtualCard, ZONES } from '../bench-parts/sound.ts'
 import { startHeadEnd, type HeadEnd } from '../head-end/head-end.ts'
 import { makeIssuerKey, makeRootKey, readIssuerKey, readRootKey } from '../head-end/keys.ts'
 import { publishPlan } from '../head-end/orders.ts'
@@ -49,11 +49,21 @@ export type Rig = {
   headEnd: HeadEnd
   /** How the agent is started, for those who start it themselves. */
   agentStart: Start
-  startAgent: (options?: { ownNode?: boolean }) => Promise<Program>
-  /** Publishes a schedule, and resolves with its files when it is in force and all of them are on the box. */
-  publish: (agent: Program, programmes: readonly Programme[], alsoKeep?: readonly string[]) => Promise<RegisteredFile[]>
+  startAgent: (options?: AgentOptions) => Promise<Program>
+  /** Publishes a schedule, and resolves with its files when it is in force and all of them are on the boxes. */
+  publish: (
+    agent: Program | readonly Program[],
+    programmes: readonly Programme[],
+    alsoKeep?: readonly string[],
+  ) => Promise<RegisteredFile[]>
   dispose: () => Promise<void>
 }
+
+/** `zone`: another box, whose cabinet is one channel of the card. */
+export type AgentOptions = { ownNode?: boolean; zone?: (typeof ZONES)[number] }
+
+/** Of all boxes of this rig. */
+export const EVERYWHERE = { area: AREA }
 
 const MAIN = fileURLToPath(new URL('../../agent/main.js', import.meta.url))
 const UNIT = fileURLToPath(new URL('../../../systemd/loa.service', import.meta.url))
@@ -163,37 +173,50 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       control: { socket: file('run/agent.sock') },
     }
     writeFileSync(settingsFile, JSON.stringify(settings))
+    const settingsOfZone = (zone: string): string => {
+      const outputs = [{ name: 'loa', medium: 'sound', device: zone }]
+      const own = { device: `${DEVICE}-${zone}`, state: { folder: file(`state-${zone}`) } }
+      const control = { socket: file(`run/agent-${zone}.sock`) }
+      const zoneFile = file(`loa-${zone}.yaml`)
+      writeFileSync(zoneFile, JSON.stringify({ ...settings, ...own, outputs, control }))
+      return zoneFile
+    }
 
     let started = 0
-    const startAgent: Rig['startAgent'] = async ({ ownNode = false } = {}) => {
+    const startAgent: Rig['startAgent'] = async ({ ownNode = false, zone } = {}) => {
+      const device = zone === undefined ? DEVICE : `${DEVICE}-${zone}`
       // A copy is another file to the kernel: pages of Node are then shared within the agent, and with no stranger.
       const node = ownNode ? file('node') : process.execPath
       if (ownNode) copyFileSync(process.execPath, node)
-      const start = startOf(node, settingsFile, env)
+      const start = startOf(node, zone === undefined ? settingsFile : settingsOfZone(zone), env)
       started += 1
       const logFile = file(`agent-${started}.log`)
       const agent = launch(start.command, { env: start.env, logFile })
       closers.push(agent.stop)
-      const born = () => uplinks.some(({ kind, message }) => kind === 'state' && message.cause === 'birth')
+      const born = () => uplinks.some(({ kind, message }) => kind === 'state' && message.cause === 'birth' && message.device === device)
       const isReady = () => born() && agent.log().includes('sound output is ready')
       const claim = `the agent is connected and has its card; see its log:\n${agent.log().slice(-2_000)}`
       await until(claim, () => isReady() || !agent.isRunning(), READY_MS_MAX)
       if (!agent.isRunning()) throw new Error(`the agent ended at once: ${agent.log().slice(-2_000)}`)
       return agent
     }
-    const publish: Rig['publish'] = async (agent, programmes, alsoKeep = []) => {
+    const publish: Rig['publish'] = async (oneOrMore, programmes, alsoKeep = []) => {
+      const agents = [oneOrMore].flat()
       const planFile = file('plan.yaml')
       writeFileSync(planFile, planText(programmes, alsoKeep))
       const plan = await compilePlan(planFile, headEnd.shelf)
-      const { schedule } = await publishPlan(headEnd.desk, plan, TARGET)
+      const { schedule } = await publishPlan(headEnd.desk, plan, agents.length === 1 ? TARGET : EVERYWHERE)
       const isCurrent = ({ kind, message }: Uplink) =>
         kind === 'acknowledgement' && message.messageId === schedule.messageId && message.outcome === 'current'
-      await until('the schedule is in force', () => uplinks.some(isCurrent), READY_MS_MAX)
+      const isInForce = () => uplinks.filter(isCurrent).length >= agents.length
+      await until('the schedule is in force', isInForce, READY_MS_MAX)
       const isFetched = ({ sha256 }: RegisteredFile) =>
-        agent
-          .log()
-          .split('\n')
-          .some((line) => line.includes(sha256) && line.includes('"outcome":"ready"'))
+        agents.every((agent) =>
+          agent
+            .log()
+            .split('\n')
+            .some((line) => line.includes(sha256) && line.includes('"outcome":"ready"')),
+        )
       await until('the media are on the box', () => plan.files.every(isFetched), READY_MS_MAX)
       return plan.files
     }

@@ -1,0 +1,68 @@
+/** How far two cabinets that play the same are apart: the two channels of a recording, correlated piece by piece. */
+import FFT from 'fft.js'
+import type { Pcm } from '../bench-parts/tone.ts'
+
+/** A tenth of a second holds enough of noise or speech to be told from itself a millisecond later. */
+export const PIECE_MS = 100
+/** Between two samples it is looked up so finely. */
+const FINER = 16
+/** Further apart than this nobody would call them together. */
+const SKEW_MS_MAX = 45
+/** Root mean square of a piece below which there is nothing to compare, of 32,767. */
+const LEVEL_MIN = 20
+
+const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least))
+
+const channel = ({ samples, channels }: Pcm, which: number, fromFrame: number, frames: number, size: number): number[] => {
+  const out = new Array<number>(size).fill(0)
+  for (let frame = 0; frame < frames; frame += 1) out[frame] = samples[(fromFrame + frame) * channels + which] ?? 0
+  return out
+}
+
+const levelOf = (values: readonly number[], frames: number): number =>
+  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / frames)
+
+/** By how much the right channel is later than the left, in ms; null: one of them is silent. */
+export const skewOf = (pcm: Pcm, fromMs: number): number | null => {
+  const frames = Math.round((PIECE_MS * pcm.rate) / 1_000)
+  const fromFrame = Math.round((fromMs * pcm.rate) / 1_000)
+  const size = powerOfTwo(frames * 2)
+  const [left, right] = [channel(pcm, 0, fromFrame, frames, size), channel(pcm, 1, fromFrame, frames, size)]
+  if (Math.min(levelOf(left, frames), levelOf(right, frames)) < LEVEL_MIN) return null
+  const small = new FFT(size)
+  const [a, b] = [left, right].map((values) => {
+    const spectrum = small.createComplexArray()
+    small.realTransform(spectrum, values)
+    small.completeSpectrum(spectrum)
+    return spectrum
+  })
+  if (a === undefined || b === undefined) return null
+  // More points in time are zeros beyond the highest frequency.
+  const large = new FFT(size * FINER)
+  const product = large.createComplexArray().fill(0)
+  for (let bin = 0; bin < size; bin += 1) {
+    const at = bin <= size / 2 ? bin : bin + size * (FINER - 1)
+    const [ar, ai, br, bi] = [a[bin * 2] ?? 0, a[bin * 2 + 1] ?? 0, b[bin * 2] ?? 0, b[bin * 2 + 1] ?? 0]
+    product[at * 2] = br * ar + bi * ai
+    product[at * 2 + 1] = bi * ar - br * ai
+  }
+  const correlation = large.createComplexArray()
+  large.inverseTransform(correlation, product)
+  const reach = Math.round((SKEW_MS_MAX * pcm.rate * FINER) / 1_000)
+  let best = 0
+  let most = Number.NEGATIVE_INFINITY
+  for (let lag = -reach; lag <= reach; lag += 1) {
+    const value = correlation[((lag + size * FINER) % (size * FINER)) * 2] ?? 0
+    if (value <= most) continue
+    most = value
+    best = lag
+  }
+  return (best * 1_000) / (pcm.rate * FINER)
+}
+
+/** Of every piece in a stretch of the recording. */
+export const skewsIn = (pcm: Pcm, fromMs: number, untilMs: number): (number | null)[] => {
+  const skews: (number | null)[] = []
+  for (let atMs = fromMs; atMs + PIECE_MS <= untilMs; atMs += PIECE_MS) skews.push(skewOf(pcm, atMs))
+  return skews
+}
