@@ -28,6 +28,19 @@ export const OutputStatus = Type.Object({
 })
 export type OutputStatus = Static<typeof OutputStatus>
 
+export const AmplifierStatus = Type.Object({
+  id: Type.String(),
+  power: Type.Union([Type.Literal('on'), Type.Literal('off'), Type.Literal('unknown')]),
+  wanted: Type.Union([Type.Literal('on'), Type.Literal('off'), Type.Literal('always')]),
+  switchedOn: Type.Number(),
+  readAt: orNull(Type.String({ description: 'RFC 3339.' })),
+  readings: Type.Array(
+    Type.Object({ name: Type.String(), value: orNull(Type.Number()), unit: Type.Optional(Type.String()) }),
+  ),
+  tripped: Type.Array(Type.String()),
+})
+export type AmplifierStatus = Static<typeof AmplifierStatus>
+
 export const AgentStatus = Type.Object({
   version: Type.Literal(1),
   device: Type.String(),
@@ -48,6 +61,7 @@ export const AgentStatus = Type.Object({
     reconnects: Type.Number(),
   }),
   outputs: Type.Array(OutputStatus, { maxItems: 16 }),
+  amplifiers: Type.Optional(Type.Array(AmplifierStatus, { description: 'Absent from an older agent.' })),
   next: orNull(Type.Object({ programmeId: Type.String(), title: Type.String(), start: Type.String() })),
   schedules: Type.Array(
     Type.Object({

@@ -43,6 +43,10 @@ const PROBLEMS: Problem[] = [
   { kind: 'unknown-output', known: [] },
   { kind: 'unknown-output', known: ['horn', 'board'] },
   { kind: 'unencrypted' },
+  { kind: 'taken', firstLine: 3 },
+  { kind: 'taken', firstLine: null },
+  { kind: 'line-differs', firstLine: 3 },
+  { kind: 'line-differs', firstLine: null },
 ]
 
 t.test('every problem says what is wrong and what to do, in both languages', async (t) => {
