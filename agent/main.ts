@@ -28,6 +28,7 @@ import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
 import type { HiredAmplifier } from './amplifier/amplifiers.ts'
 import { amplifierPolicy } from './amplifier/policy.ts'
+import { tellAmplifier } from './amplifier/tell.ts'
 import { createClockFloor } from './clock-floor.ts'
 import { createFlooredClock } from './floored-clock.ts'
 import { guardStore } from './guarded-store.ts'
@@ -242,6 +243,8 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     questions: {
       '/schedule': (query) => tellSchedule(running.world, query),
       '/why': (query) => tellWhy(running.world, query),
+      '/amplifier': (query) =>
+        tellAmplifier({ amplifiers: running.world.amplifiers, changed: () => running.post({ kind: 'wake' }) }, query),
     },
     message: (token) =>
       new Promise((answer) => {

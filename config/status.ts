@@ -41,6 +41,21 @@ export const AmplifierStatus = Type.Object({
 })
 export type AmplifierStatus = Static<typeof AmplifierStatus>
 
+/** What became of an order that was given to an amplifier here (`GET /amplifier`). */
+export const AmplifierAnswer = Type.Object({
+  /** `cannot-switch`: it is only read. `failed`: its registers could not be read; `detail` says why. */
+  outcome: Type.Union([
+    Type.Literal('done'),
+    Type.Literal('unknown-amplifier'),
+    Type.Literal('cannot-switch'),
+    Type.Literal('failed'),
+  ]),
+  detail: orNull(Type.String()),
+  values: orNull(Type.Array(Type.Number(), { description: 'Registers or bits as they are.' })),
+  minutes: orNull(Type.Number({ description: 'How long it is held on.' })),
+})
+export type AmplifierAnswer = Static<typeof AmplifierAnswer>
+
 export const AgentStatus = Type.Object({
   version: Type.Literal(1),
   device: Type.String(),

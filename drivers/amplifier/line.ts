@@ -7,7 +7,7 @@ import ModbusSerial from 'modbus-serial'
 import type { RegisterKind } from '../../agent/ports/amplifier.ts'
 import type { Clock } from '../../player/ports/clock.ts'
 import { exceptionText } from './registers.ts'
-import { RtuPort } from './rtu-port.ts'
+import { RtuPort, serialWire, socketWire } from './rtu-port.ts'
 
 export type LineOptions = {
   /** A serial device, or `tcp://host:port` (Modbus TCP), or `rtu-tcp://host:port` (RTU frames through a plain gateway). */
@@ -66,26 +66,31 @@ const exceptionCodeOf = (error: unknown): number | null =>
     ? error.modbusCode
     : null
 
-type Connected = { client: Client; receivedBytes: () => number }
-
-const connect = async ({ address, baudRate, parity, stopBits, timeoutMs }: LineOptions): Promise<Connected> => {
-  const isSerial = address.startsWith('/')
-  const port = isSerial ? new RtuPort({ path: address, baudRate, parity, stopBits }) : null
-  const client = new ModbusSerial.default(port ?? undefined)
+const clientOf = (port: RtuPort | undefined, timeoutMs: number): Client => {
+  const client = new ModbusSerial.default(port)
   client.setTimeout(timeoutMs)
   // The exchange that meets the fault tells of it; without a listener the process would end.
   client.on('error', () => undefined)
-  if (port !== null) {
-    await new Promise<void>((resolve, reject) => {
-      client.open((error?: Error | null) => (error ? reject(error) : resolve()))
-    })
-    return { client, receivedBytes: () => port.receivedBytes }
+  return client
+}
+
+type Connected = { client: Client; receivedBytes: () => number }
+
+const connect = async (options: LineOptions): Promise<Connected> => {
+  const { address, timeoutMs } = options
+  const url = address.startsWith('/') ? null : new URL(address)
+  const at = { host: url?.hostname ?? '', port: url === null || url.port === '' ? TCP_PORT : Number(url.port) }
+  if (url?.protocol === 'tcp:') {
+    const client = clientOf(undefined, timeoutMs)
+    await client.connectTCP(at.host, { port: at.port })
+    return { client, receivedBytes: () => 0 }
   }
-  const url = new URL(address)
-  const options = { port: url.port === '' ? TCP_PORT : Number(url.port) }
-  if (url.protocol === 'tcp:') await client.connectTCP(url.hostname, options)
-  else await client.connectTcpRTUBuffered(url.hostname, options)
-  return { client, receivedBytes: () => 0 }
+  const port = new RtuPort(url === null ? serialWire({ ...options, path: address }) : socketWire({ ...at, timeoutMs }))
+  const client = clientOf(port, timeoutMs)
+  await new Promise<void>((resolve, reject) => {
+    client.open((error?: Error | null) => (error ? reject(error) : resolve()))
+  })
+  return { client, receivedBytes: () => port.receivedBytes }
 }
 
 const read = async (client: Client, { kind, address, count }: Extract<Exchange, { do: 'read' }>): Promise<number[]> => {
