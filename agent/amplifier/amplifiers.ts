@@ -29,6 +29,8 @@ type Held = HiredAmplifier & {
   ordered: boolean | null
   confirmed: boolean | null
   confirmedAt: ElapsedMs | null
+  /** The order that could not be carried out, and is still tried. */
+  refused: boolean | null
   handUntil: ElapsedMs | null
   switchedOn: number
   values: readonly RegisterValue[]
@@ -125,7 +127,7 @@ export const createAmplifiers = (needs: Needs): Amplifiers => {
       one.amplifier.id,
       {
         ...one,
-        ...{ state: POWER_OFF, ordered: null, confirmed: null, confirmedAt: null, handUntil: null },
+        ...{ state: POWER_OFF, ordered: null, confirmed: null, confirmedAt: null, refused: null, handUntil: null },
         ...{ switchedOn: 0, values: [], readAt: null, judged: NOTHING_JUDGED },
       },
     ]),
@@ -158,11 +160,25 @@ export const createAmplifiers = (needs: Needs): Amplifiers => {
     (confirmed === true && confirmedAt !== null && clock.elapsed() - confirmedAt >= policy.warmUpMs)
 
   const onSwitched = (held: Held, isOn: boolean) => {
+    // Told before a newer order was heard of: it says nothing of that one.
+    if (isOn !== held.ordered) return
     const { id } = held.amplifier
+    held.refused = null
     alarms.clear('amplifier-fault', `${id} ${POWER}`)
     if (held.confirmed !== isOn) log.info({ amplifier: id, isOn }, 'amplifier switched')
     if (held.confirmed !== isOn) held.confirmedAt = clock.elapsed()
     held.confirmed = isOn
+  }
+
+  const onRefused = (held: Held, { isOn, detail }: Extract<AmplifierEvent, { kind: 'not-switched' }>) => {
+    if (isOn !== held.ordered) return
+    const { id } = held.amplifier
+    // An alarm keeps the words that it was raised with: that it does not come on is another matter than that it stays on.
+    if (held.refused !== isOn) alarms.clear('amplifier-fault', `${id} ${POWER}`)
+    held.confirmed = null
+    held.refused = isOn
+    alarms.raise('amplifier-fault', `${id} ${POWER}`, `cannot be switched ${isOn ? 'on' : 'off'}: ${detail}`)
+    log.warn({ amplifier: id, isOn, detail }, 'amplifier not switched')
   }
 
   const onRead = (held: Held, values: readonly RegisterValue[]) => {
@@ -186,17 +202,9 @@ export const createAmplifiers = (needs: Needs): Amplifiers => {
         case 'switched':
           onSwitched(held, event.isOn)
           break
-        case 'not-switched': {
-          const { amplifier, isOn, detail } = event
-          held.confirmed = null
-          alarms.raise(
-            'amplifier-fault',
-            `${amplifier} ${POWER}`,
-            `cannot be switched ${isOn ? 'on' : 'off'}: ${detail}`,
-          )
-          log.warn({ amplifier, isOn, detail }, 'amplifier not switched')
+        case 'not-switched':
+          onRefused(held, event)
           break
-        }
         case 'read':
           onRead(held, event.values)
           break

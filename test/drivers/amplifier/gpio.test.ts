@@ -19,7 +19,9 @@ const open = (t: Test, program?: string, chip = LINE.chip) => {
   const clock = openClock({ source: 'battery' })
   const events: AmplifierEvent[] = []
   const [amplifier] = openAmplifiers({
-    settings: [{ name: 'tang-am', warmUpSeconds: 2, coolDownSeconds: 60, minimumOnSeconds: 60, gpio: { ...LINE, chip } }],
+    settings: [
+      { name: 'tang-am', warmUpSeconds: 2, coolDownSeconds: 60, minimumOnSeconds: 60, gpio: { ...LINE, chip } },
+    ],
     clock,
     listener: (event) => events.push(event),
     ...(program === undefined ? {} : { gpioProgram: program }),
