@@ -153,22 +153,19 @@ const oneAmplifierFaults = (value: unknown, amplifier: unknown, index: number, l
 /** Two that share a relay, or a name in the alarms, would switch and blame each other. */
 const amplifierFaults = (value: unknown, lineOf: LineOf): Finding[] => {
   const amplifiers = listAt(value, 'amplifiers')
-  const entries = (name: 'name' | 'gpio') =>
-    amplifiers.map((amplifier, index) => {
-      const gpio = at(amplifier, 'gpio')
-      const line = at(gpio, 'line')
-      const chip = String(at(gpio, 'chip') ?? 'gpiochip0').replace(/^\/dev\//, '')
-      return name === 'name'
-        ? { place: ['amplifiers', index, 'name'], value: at(amplifier, 'name'), same: at(amplifier, 'name') }
-        : {
-            place: ['amplifiers', index, 'gpio', 'line'],
-            value: line,
-            same: line === undefined ? null : `${chip} ${String(line)}`,
-          }
-    })
+  const names = amplifiers.map((amplifier, index) => {
+    const name = at(amplifier, 'name')
+    return { place: ['amplifiers', index, 'name'], value: name, same: name }
+  })
+  const relays = amplifiers.map((amplifier, index) => {
+    const gpio = at(amplifier, 'gpio')
+    const [chip = 'gpiochip0', line] = [at(gpio, 'chip'), at(gpio, 'line')]
+    const same = typeof chip === 'string' && typeof line === 'number' ? `${chip.replace(/^\/dev\//, '')} ${line}` : null
+    return { place: ['amplifiers', index, 'gpio', 'line'], value: line, same }
+  })
   return [
-    ...takenFaults(entries('name'), lineOf),
-    ...takenFaults(entries('gpio'), lineOf),
+    ...takenFaults(names, lineOf),
+    ...takenFaults(relays, lineOf),
     ...lineFaults(amplifiers, lineOf),
     ...amplifiers.flatMap((amplifier, index) => oneAmplifierFaults(value, amplifier, index, lineOf)),
   ]

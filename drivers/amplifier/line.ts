@@ -175,13 +175,15 @@ export const openLine = (options: LineOptions): Line => {
     address,
     ask: (exchange) =>
       new Promise((resolve) => {
-        if (isClosed) return fail(resolve, 'the line is closed')
-        if (waiting.length >= WAITING_MAX) return fail(resolve, 'more is asked than the line can carry')
-        const one = { exchange, resolve }
-        // The siren sounds meanwhile: what switches goes before what only asks.
-        if (exchange.do === 'write') waiting.unshift(one)
-        else waiting.push(one)
-        work ??= workOff()
+        if (isClosed) fail(resolve, 'the line is closed')
+        else if (waiting.length >= WAITING_MAX) fail(resolve, 'more is asked than the line can carry')
+        else {
+          const one = { exchange, resolve }
+          // The siren sounds meanwhile: what switches goes before what only asks.
+          if (exchange.do === 'write') waiting.unshift(one)
+          else waiting.push(one)
+          work ??= workOff()
+        }
       }),
     close: async () => {
       isClosed = true

@@ -49,7 +49,7 @@ export const open = (t: Test, settings: AmplifierSettings[]) => {
   ) => {
     const from = events.length
     let found: Extract<AmplifierEvent, { kind: K }> | null = null
-    await until(`${kind}`, () => {
+    await until(kind, () => {
       found =
         events
           .slice(from)

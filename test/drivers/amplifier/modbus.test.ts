@@ -96,8 +96,9 @@ t.test('two amplifiers on one line do not disturb each other', async (t) => {
   const line = await openSerialLine(t)
   await fill(line)
   const one = settingsFor(line.path, { retries: 10 })
-  const { power: _power, ...readOnly } = one.modbus!
-  const { events, next } = open(t, [one, { ...one, name: 'other', modbus: { ...readOnly, unit: 2, retries: 0 } }])
+  const readOnly = settingsFor(line.path, { unit: 2, retries: 0 }).modbus!
+  delete readOnly.power
+  const { events, next } = open(t, [one, { ...one, name: 'other', modbus: readOnly }])
   t.strictSame((await next('read')).values, READ)
   t.match(await next('unread'), { amplifier: 'other', detail: /no answer/ }, 'there is no unit 2')
   t.strictSame((await next('read')).values, READ)
