@@ -23,14 +23,19 @@ export type HiredAmplifier = { amplifier: Amplifier; policy: AmplifierPolicy }
 /** A person at the box may have it on for so long; then it follows the plan again, whatever became of the person. */
 export const HAND_MS = 10 * 60_000
 
+/** An amplifier that obeys and forgets, or answers now and then, is one alarm: it is over once it was well for so long. */
+export const CALM_MS = 60_000
+
 type Held = HiredAmplifier & {
   state: PowerState
   /** Null: nothing was ordered since the agent began. */
   ordered: boolean | null
   confirmed: boolean | null
   confirmedAt: ElapsedMs | null
-  /** The order that could not be carried out, and is still tried. */
+  /** The order that could not be carried out, until it has been for long enough. */
   refused: boolean | null
+  /** When it last did not answer, until it has for long enough. */
+  unreadAt: ElapsedMs | null
   handUntil: ElapsedMs | null
   switchedOn: number
   values: readonly RegisterValue[]
@@ -127,16 +132,34 @@ export const createAmplifiers = (needs: Needs): Amplifiers => {
       one.amplifier.id,
       {
         ...one,
-        ...{ state: POWER_OFF, ordered: null, confirmed: null, confirmedAt: null, refused: null, handUntil: null },
+        ...{
+          state: POWER_OFF,
+          ordered: null,
+          confirmed: null,
+          confirmedAt: null,
+          refused: null,
+          unreadAt: null,
+          handUntil: null,
+        },
         ...{ switchedOn: 0, values: [], readAt: null, judged: NOTHING_JUDGED },
       },
     ]),
   )
 
+  const isCalm = (since: ElapsedMs): boolean => clock.elapsed() - since >= CALM_MS
+
+  const forgive = (held: Held) => {
+    if (held.refused === null || held.confirmedAt === null || held.confirmed === null || !isCalm(held.confirmedAt))
+      return
+    held.refused = null
+    alarms.clear('amplifier-fault', `${held.amplifier.id} ${POWER}`)
+  }
+
   const followOne = (held: Held, plan: Plan, views: ReadonlyMap<string, OutputView>): number | null => {
     const { amplifier, policy } = held
     if (!amplifier.canSwitch) return null
     const now = clock.elapsed()
+    forgive(held)
     if (held.handUntil !== null && held.handUntil <= now) held.handUntil = null
     const sound = soundAhead(policy.outputs, plan, views, clock.wall())
     const byHand = held.handUntil !== null
@@ -163,8 +186,6 @@ export const createAmplifiers = (needs: Needs): Amplifiers => {
     // Told before a newer order was heard of: it says nothing of that one.
     if (isOn !== held.ordered) return
     const { id } = held.amplifier
-    held.refused = null
-    alarms.clear('amplifier-fault', `${id} ${POWER}`)
     if (held.confirmed !== isOn) log.info({ amplifier: id, isOn }, 'amplifier switched')
     if (held.confirmed !== isOn) held.confirmedAt = clock.elapsed()
     held.confirmed = isOn
@@ -183,7 +204,10 @@ export const createAmplifiers = (needs: Needs): Amplifiers => {
 
   const onRead = (held: Held, values: readonly RegisterValue[]) => {
     const { amplifier, policy, judged } = held
-    alarms.clear('amplifier-fault', `${amplifier.id} ${LINE}`)
+    if (held.unreadAt !== null && isCalm(held.unreadAt)) {
+      held.unreadAt = null
+      alarms.clear('amplifier-fault', `${amplifier.id} ${LINE}`)
+    }
     held.values = values
     held.readAt = clock.wall()
     held.judged = judge(policy.rules, judged, values, isWarm(held))
@@ -209,6 +233,7 @@ export const createAmplifiers = (needs: Needs): Amplifiers => {
           onRead(held, event.values)
           break
         case 'unread':
+          held.unreadAt = clock.elapsed()
           alarms.raise('amplifier-fault', `${event.amplifier} ${LINE}`, event.detail)
           log.warn({ amplifier: event.amplifier, detail: event.detail }, 'amplifier does not answer')
       }

@@ -16,8 +16,11 @@ export type ReadingRule = {
 
 export type AmplifierFault = { about: string; detail: string }
 
-/** A single odd reading is noise on the line, or a door that the wind moved: a state counts once it was read so often in a row. */
+/** A single odd reading is noise on the line, or a door that the wind moved: a fault counts once it was read so often in a row. */
 export const READINGS_TO_BELIEVE = 2
+
+/** What hovers about its limit is one alarm and not a hundred: it is over once it was read as well so often in a row. */
+export const READINGS_TO_FORGET = 6
 
 export type Judged = {
   /** How often in a row the reading said the other thing than what is believed. */
@@ -75,7 +78,7 @@ export const judge = (
         continue
       }
       const times = (against.get(about) ?? 0) + 1
-      if (times < READINGS_TO_BELIEVE) {
+      if (times < (detail === null ? READINGS_TO_FORGET : READINGS_TO_BELIEVE)) {
         against.set(about, times)
         continue
       }
