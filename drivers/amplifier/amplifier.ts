@@ -30,7 +30,12 @@ const switchOf = (
   return over === null || modbus?.power === undefined ? null : openModbusSwitch(over, modbus.power)
 }
 
-const openOne = (one: AmplifierSettings, line: Line | null, options: AmplifiersOptions): Amplifier => {
+/** `letGo`: what is to be done with the line in the end. */
+const openOne = (
+  one: AmplifierSettings,
+  { line, letGo }: { line: Line | null; letGo: () => Promise<void> },
+  options: AmplifiersOptions,
+): Amplifier => {
   const { name, modbus } = one
   const { clock } = options
   let isClosed = false
@@ -40,24 +45,27 @@ const openOne = (one: AmplifierSettings, line: Line | null, options: AmplifiersO
   const over = modbus === undefined || line === null ? null : { id: name, settings: modbus, line, clock, listener }
   const power = switchOf(one, over, { ...options, listener })
   const reading = over === null ? null : startReading(over)
+  let closing: Promise<void> | null = null
+  const close = async () => {
+    isClosed = true
+    reading?.stop()
+    const closed = power === null ? Promise.resolve() : power.close()
+    await new Promise<void>((resolve) => {
+      const patience = clock.after(`close ${name}`, CLOSE_MS_MAX, resolve)
+      void closed.then(() => {
+        patience.cancel()
+        resolve()
+      })
+    })
+    await letGo()
+  }
   return {
     id: name,
     canSwitch: power !== null,
     switchTo: (isOn) => power?.switchTo(isOn),
     peek: async (peek) =>
       over === null ? { kind: 'failed', detail: `${name} has no Modbus line` } : peekAt(over, peek),
-    close: async () => {
-      isClosed = true
-      reading?.stop()
-      const closed = power === null ? Promise.resolve() : power.close()
-      await new Promise<void>((resolve) => {
-        const patience = clock.after(`close ${name}`, CLOSE_MS_MAX, resolve)
-        void closed.then(() => {
-          patience.cancel()
-          resolve()
-        })
-      })
-    },
+    close: () => (closing ??= close()),
   }
 }
 
@@ -67,18 +75,14 @@ export const openAmplifiers = (options: AmplifiersOptions): Amplifier[] => {
   const lines = new Map<string, { line: Line; users: number }>()
   return settings.map((one) => {
     const { modbus } = one
-    if (modbus === undefined) return openOne(one, null, options)
+    if (modbus === undefined) return openOne(one, { line: null, letGo: () => Promise.resolve() }, options)
     const shared = lines.get(modbus.line) ?? { line: openLine({ ...modbus, address: modbus.line, clock }), users: 0 }
     shared.users += 1
     lines.set(modbus.line, shared)
-    const amplifier = openOne(one, shared.line, options)
-    return {
-      ...amplifier,
-      close: async () => {
-        await amplifier.close()
-        shared.users -= 1
-        if (shared.users === 0) await shared.line.close()
-      },
+    const letGo = async () => {
+      shared.users -= 1
+      if (shared.users === 0) await shared.line.close()
     }
+    return openOne(one, { line: shared.line, letGo }, options)
   })
 }

@@ -3,8 +3,6 @@
  * process that does hold a line is kept, replaced and missed is shown with a program in its place that holds nothing.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import type { AmplifierEvent } from '../../../agent/ports/amplifier.ts'
@@ -12,6 +10,7 @@ import { openAmplifiers } from '../../../drivers/amplifier/amplifier.ts'
 import { gpiosetArguments, gpiosetVersion } from '../../../drivers/amplifier/gpio.ts'
 import { openClock } from '../../../drivers/clock/clock.ts'
 import { until } from '../poll.ts'
+import { standIn } from './gpioset.ts'
 
 const LINE = { chip: 'gpiochip0', line: 17, activeLow: false }
 
@@ -32,25 +31,6 @@ const open = (t: Test, program?: string, chip = LINE.chip) => {
     clock.close()
   })
   return { amplifier, events }
-}
-
-/** Writes down how it was started, and by what it ended; then waits, as gpioset does while it holds a line. */
-const standIn = (t: Test, version = 'v1.6.3') => {
-  const folder = t.testdir()
-  const [program, log] = [join(folder, 'gpioset'), join(folder, 'log')]
-  writeFileSync(
-    program,
-    `#!/bin/bash
-if [ "$1" = --version ]; then echo 'gpioset (libgpiod) ${version}'; exit 0; fi
-trap 'echo "end $$" >> ${log}; exit 0' TERM
-echo "start $$ $*" >> ${log}
-while :; do sleep 0.05; done
-`,
-  )
-  chmodSync(program, 0o755)
-  const lines = () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [])
-  const held = () => lines().flatMap((line) => /^start (\d+) (.*)$/.exec(line)?.slice(1) ?? [])
-  return { program, lines, lastPid: () => Number(held().at(-2)), lastArguments: () => held().at(-1) }
 }
 
 t.test('the command lines of both libgpiods', async (t) => {
