@@ -143,11 +143,13 @@ export const decide = (world: World): number => {
   for (const held of promotable.held) promote(world, held)
   settle(world, now)
   world.latestPlan = plan(planState(world), now)
+  // Before the plays: an alert and its amplifier are ordered in the same turn.
+  const powerInMs = world.amplifiers.follow(world.latestPlan, world.stage.views())
   for (const step of stepsTowards(world.latestPlan, world.stage.views(), now)) execute(world, step)
   world.levelRampMs = null
   world.ownerRecords.settle(world.stage.views())
   const retryInMs = promotable.goesOn ? LOOK_ON_MS : (world.stage.retryInMs() ?? TURN_MS_MAX)
-  return Math.min(delayUntil(world.latestPlan.askAgainAt, now), retryInMs)
+  return Math.min(delayUntil(world.latestPlan.askAgainAt, now), retryInMs, powerInMs ?? TURN_MS_MAX)
 }
 
 /** A change is looked at twice: when it is handed over, and when it is due. */

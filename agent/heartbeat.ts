@@ -49,6 +49,12 @@ const scheduleOf =
     state,
   })
 
+/** A box that has none says nothing of them. */
+export const amplifiersReport = ({ amplifiers }: World): Pick<HeartbeatMessage, 'amplifiers'> => {
+  const report = amplifiers.report()
+  return report.length === 0 ? {} : { amplifiers: report }
+}
+
 const chainOf = (store: World['store']): Pick<HeartbeatMessage, 'chain'> => {
   const last = store.recentAsRuns(1)[0]
   return last === undefined ? {} : { chain: { epoch: store.epoch(), sequence: last.sequence, hash: last.hash } }
@@ -64,6 +70,7 @@ export const heartbeat = (world: World, vitals: Vitals, broker: BrokerState): He
     at: formatUtc(clock.wall()),
     clock: { trust: clock.trust(), floor: formatUtc(floor.at()) },
     outputs: outputsReport(world),
+    ...amplifiersReport(world),
     next: nextDue(world),
     schedules: [...orders.current().map(scheduleOf('current')), ...orders.pending().map(scheduleOf('pending'))],
     cache: {

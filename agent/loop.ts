@@ -57,6 +57,9 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
       const change = world.stage.apply(event.event)
       return change === null ? nothing : reactToStage(world, change)
     }
+    case 'amplifier':
+      world.amplifiers.apply(event.event)
+      return nothing
     case 'wake':
       return { ...nothing, decide: true }
     case 'heartbeat':
@@ -209,6 +212,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     world.lane.close()
     world.watchdog.stopping()
     await endOutputs(world, inbox)
+    await world.amplifiers.close()
     world.alertSounds.close()
     await world.fetching.close()
     return stop

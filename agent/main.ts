@@ -26,6 +26,9 @@ import { compileVolume } from '../player/plan/volume.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
+import type { HiredAmplifier } from './amplifier/amplifiers.ts'
+import { amplifierPolicy } from './amplifier/policy.ts'
+import { tellAmplifier } from './amplifier/tell.ts'
 import { createClockFloor } from './clock-floor.ts'
 import { createFlooredClock } from './floored-clock.ts'
 import { guardStore } from './guarded-store.ts'
@@ -33,6 +36,7 @@ import type { AlertSettings } from './alerting.ts'
 import { stateMessage } from './heartbeat.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
+import type { AmplifierListener } from './ports/amplifier.ts'
 import type { HttpGet } from './ports/http.ts'
 import type { MediaStore } from './ports/media-store.ts'
 import { DOWNLINK_BYTES_MAX } from './protocol/downlink.ts'
@@ -75,6 +79,21 @@ const openerOf = (output: Settings['outputs'][number], opened: Opened): Promise<
   output.medium === 'sound' ? openSound(output, opened) : openPicture(output, opened)
 
 const levelOf = (output: Settings['outputs'][number]): number => (output.medium === 'sound' ? output.gainDb : 0)
+
+/** A box that switches nothing never loads what speaks Modbus. */
+const openAmplifiersOf = async (
+  { amplifiers, outputs }: Settings,
+  { clock, listener }: { clock: Clock; listener: AmplifierListener },
+): Promise<HiredAmplifier[]> => {
+  if (amplifiers.length === 0) return []
+  const { openAmplifiers } = await import('../drivers/amplifier/amplifier.ts')
+  const sound = outputs.filter(({ medium }) => medium === 'sound').map(({ name }) => name)
+  const opened = openAmplifiers({ settings: amplifiers, clock, listener })
+  return opened.flatMap((amplifier, index) => {
+    const settings = amplifiers[index]
+    return settings === undefined ? [] : [{ amplifier, policy: amplifierPolicy(settings, sound) }]
+  })
+}
 
 /** A board that belongs to nobody but the commune never loads what looks for an owner's files. */
 const openOwnerOf = async ({ owner, state }: Settings, clock: Clock, log: Logger, agent: Agent) => {
@@ -175,6 +194,10 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const userAgent = `loa/${VERSION}`
   const get = httpGet({ userAgent })
   const alertSound = openAlertSound(media.store, server, get)
+  const amplifiers = await openAmplifiersOf(settings, {
+    clock,
+    listener: (event) => agent?.post({ kind: 'amplifier', event }),
+  })
   const openers = await Promise.all(
     settings.outputs.map((output) => openerOf(output, { clock, listener, log, runtimeFolder })),
   )
@@ -193,6 +216,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     downloader: httpDownloader({ userAgent }),
     ...(await alertSound),
     outputs: openers.map((open) => open()),
+    amplifiers,
     volume: compileVolume(settings.volume.rules, settings.timeZone),
     fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
@@ -219,6 +243,8 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     questions: {
       '/schedule': (query) => tellSchedule(running.world, query),
       '/why': (query) => tellWhy(running.world, query),
+      '/amplifier': (query) =>
+        tellAmplifier({ amplifiers: running.world.amplifiers, changed: () => running.post({ kind: 'wake' }) }, query),
     },
     message: (token) =>
       new Promise((answer) => {

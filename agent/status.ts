@@ -1,7 +1,7 @@
 /** What the agent tells the person in front of the box; see config/status.ts for the shape. */
 import type { AgentStatus } from '../config/status.ts'
 import { formatUtc, type WallMs } from '../player/plan/time.ts'
-import { nextDue, outputsReport } from './heartbeat.ts'
+import { amplifiersReport, nextDue, outputsReport } from './heartbeat.ts'
 import type { HeldSchedule } from './schedules.ts'
 import type { BrokerState } from './ports/broker.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
@@ -56,6 +56,7 @@ export const agentStatus = (
               },
       }
     }),
+    ...amplifiersReport(world),
     next: nextDue(world),
     schedules: [
       ...orders.current().map((held) => scheduleStatus(world, held, 'current')),

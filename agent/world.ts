@@ -10,6 +10,7 @@ import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { createAlertSounds, type AlertSounds } from './alert-sounds.ts'
+import { createAmplifiers, type Amplifiers, type HiredAmplifier } from './amplifier/amplifiers.ts'
 import { createAlarms, type AlarmCode, type Alarms } from './alarms.ts'
 import { openCalendar, type Calendar } from './calendar.ts'
 import type { ClockFloor } from './clock-floor.ts'
@@ -21,6 +22,7 @@ import { createOrders, type Orders } from './orders.ts'
 import { createAlerting, type Alerting, type AlertSettings } from './alerting.ts'
 import type { LocalMessage } from './local.ts'
 import type { FoundAlert, Resources, Speech } from './ports/alert-sound.ts'
+import type { AmplifierEvent } from './ports/amplifier.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
 import type { MediaStore } from './ports/media-store.ts'
@@ -41,6 +43,7 @@ export type AgentEvent =
   | { kind: 'broker'; event: BrokerEvent }
   | { kind: 'local'; message: LocalMessage }
   | { kind: 'output'; event: OutputEvent }
+  | { kind: 'amplifier'; event: AmplifierEvent }
   | { kind: 'wake' }
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
@@ -77,6 +80,7 @@ export type AgentNeeds = {
   resources: Resources
   sirens: Sirens
   outputs: readonly Output[]
+  amplifiers: readonly HiredAmplifier[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
   /** Null: the board belongs to nobody but the commune. */
@@ -91,7 +95,7 @@ export type AgentNeeds = {
   log: Logger
 }
 
-export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
+export type World = Omit<AgentNeeds, 'store' | 'owner' | 'amplifiers'> & {
   store: GuardedStore
   alerting: Alerting
   specs: readonly OutputSpec[]
@@ -101,6 +105,7 @@ export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   owner: Owner
   ownerRecords: OwnerRecords
   alarms: Alarms
+  amplifiers: Amplifiers
   acknowledge: Acknowledge
   level: Levels
   fetching: Fetching
@@ -164,6 +169,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const listener = { device, area, groups }
   const specs = needs.outputs.map(({ id, medium }) => ({ id, medium }))
   const judged = { verify: needs.verify, listener, clock, floor, store, orders }
+  const alarms = createAlarms({ device, store, now, trust, newId })
   const receive = createReceive({ ...judged, acknowledge, outputs: specs })
   return {
     ...needs,
@@ -175,7 +181,8 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     records: createRecords(store, ownerRecords),
     owner: createOwner(needs.owner, area),
     ownerRecords,
-    alarms: createAlarms({ device, store, now, trust, newId }),
+    alarms,
+    amplifiers: createAmplifiers({ hired: needs.amplifiers, clock, alarms, log: needs.log }),
     acknowledge,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,

@@ -23,6 +23,8 @@ const COMPLETE: ReadonlySet<Problem['kind']> = new Set([
   'either',
   'unknown-output',
   'unencrypted',
+  'taken',
+  'line-differs',
 ])
 
 /** One fault in words: which setting, where, what is wrong, what stands there, what should, and what to do. */
@@ -67,6 +69,10 @@ export const sayFault = (fault: SettingsFault, file: string, words: Words): Said
         return words.faults['unknown-output'](problem, context)
       case 'unencrypted':
         return words.faults.unencrypted(problem, context)
+      case 'taken':
+        return words.faults.taken(problem, context)
+      case 'line-differs':
+        return words.faults['line-differs'](problem, context)
     }
   }
   const { wrong, next } = say()

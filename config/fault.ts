@@ -26,6 +26,10 @@ export type Problem =
   | { kind: 'unknown-zone' }
   | { kind: 'unknown-output'; known: string[] }
   | { kind: 'unencrypted' }
+  /** Something in the same list already has this name, or this line of GPIO. */
+  | { kind: 'taken'; firstLine: number | null }
+  /** Two amplifiers on one line must agree on its speed and form. */
+  | { kind: 'line-differs'; firstLine: number | null }
 
 export type SettingsFault = {
   /** `outputs[0].device`; empty when it is about the whole file. */

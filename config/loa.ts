@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
+import { amplifierCommand } from './amplifier-command.ts'
 import { askAgent } from './ask.ts'
 import { checkJson, checkPage } from './check.ts'
 import type { Box } from './doctor/box.ts'
@@ -128,6 +129,18 @@ const commandSchedule = async (typed: Typed, asked: string[]): Promise<number> =
   return result.kind === 'told' ? EXIT.right : EXIT.wrong
 }
 
+const commandAmplifier = async (typed: Typed, asked: string[]): Promise<number> => {
+  const loaded = loadSettings(typed.settings)
+  const words = wordsOf(languageAsked(loaded, typed))
+  const socket = loaded.kind === 'ok' ? loaded.settings.control.socket : CONTROL_SOCKET
+  const speak = { speak: words, terminal: terminalOf(process), user: userName() }
+  const result = await amplifierCommand({ words: asked, socket, ...speak })
+  if (result.kind === 'misunderstood') return misunderstood(result.text, words)
+  if (typed.json) printJson(result.json)
+  else print(result.page)
+  return result.kind === 'told' ? EXIT.right : EXIT.wrong
+}
+
 const commandDoctor = async (typed: Typed): Promise<number> => {
   const loaded = loadSettings(typed.settings)
   const words = wordsOf(languageAsked(loaded, typed))
@@ -188,6 +201,7 @@ const obey = async (args: string[]): Promise<number> => {
   else if (typed.version || command === 'version') print(words.command.version(ownVersion(), process.versions.node))
   else if (command === 'status' && rest.length === 0) return commandStatus(typed)
   else if (command === 'schedule') return commandSchedule(typed, rest)
+  else if (command === 'amplifier') return commandAmplifier(typed, rest)
   else if (command === 'doctor' && rest.length === 0) return commandDoctor(typed)
   else if (command === 'config' && rest[0] === 'check' && rest.length <= 2) {
     return commandCheck(typed, rest[1] ?? typed.settings)

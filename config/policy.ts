@@ -95,16 +95,96 @@ const ownerFaults = (value: unknown): Finding[] => {
   ]
 }
 
+type LineOf = (place: Place) => number | null
+
+/** What was written once already at an earlier place. */
+const takenFaults = (entries: readonly { place: Place; value: unknown; same: unknown }[], lineOf: LineOf): Finding[] =>
+  entries.flatMap(({ place, value, same }, index): Finding[] => {
+    const first = entries.slice(0, index).find((entry) => entry.same === same)
+    return first === undefined || same === null || same === undefined
+      ? []
+      : [{ place, value, problem: { kind: 'taken', firstLine: lineOf(first.place) } }]
+  })
+
+const LINE_FORM = ['baudRate', 'parity', 'stopBits', 'timeoutMs'] as const
+
+const lineFaults = (amplifiers: readonly unknown[], lineOf: LineOf): Finding[] =>
+  amplifiers.flatMap((amplifier, index): Finding[] => {
+    const modbus = at(amplifier, 'modbus')
+    const line = at(modbus, 'line')
+    const first = amplifiers.findIndex((other) => at(at(other, 'modbus'), 'line') === line)
+    if (line === undefined || first === index) return []
+    const isSame = LINE_FORM.every((name) => at(at(amplifiers[first], 'modbus'), name) === at(modbus, name))
+    const firstLine = lineOf(['amplifiers', first, 'modbus', 'line'])
+    const place = ['amplifiers', index, 'modbus', 'line']
+    return isSame ? [] : [{ place, value: line, problem: { kind: 'line-differs', firstLine } }]
+  })
+
+const oneAmplifierFaults = (value: unknown, amplifier: unknown, index: number, lineOf: LineOf): Finding[] => {
+  const place = ['amplifiers', index]
+  const modbus = at(amplifier, 'modbus')
+  const readings = listAt(modbus, 'readings')
+  const hasPower = at(modbus, 'power') !== undefined
+  const hasGpio = at(amplifier, 'gpio') !== undefined
+  const names = readings.flatMap((reading, at0) => {
+    const here = [...place, 'modbus', 'readings', at0]
+    const bits = listAt(reading, 'bits').map((bit, at1) => ({
+      place: [...here, 'bits', at1, 'name'],
+      value: at(bit, 'name'),
+      same: at(bit, 'name'),
+    }))
+    return [{ place: [...here, 'name'], value: at(reading, 'name'), same: at(reading, 'name') }, ...bits]
+  })
+  const incomplete = (needs: string, at0: Place): Finding[] => [
+    { place: at0, value: null, problem: { kind: 'incomplete', needs } },
+  ]
+  const sound = listAt(value, 'outputs').filter((output) => at(output, 'medium') === 'sound')
+  return [
+    ...(!hasGpio && modbus === undefined ? incomplete('gpio / modbus', place) : []),
+    ...(isSection(modbus) && !hasPower && readings.length === 0
+      ? incomplete('modbus.power / modbus.readings', [...place, 'modbus'])
+      : []),
+    ...(hasGpio && hasPower ? eitherFaults([true, true], ['gpio', 'modbus.power'], place) : []),
+    ...outputFaults({ outputs: sound }, at(amplifier, 'outputs'), [...place, 'outputs']),
+    ...takenFaults(names, lineOf),
+  ]
+}
+
+/** Two that share a relay, or a name in the alarms, would switch and blame each other. */
+const amplifierFaults = (value: unknown, lineOf: LineOf): Finding[] => {
+  const amplifiers = listAt(value, 'amplifiers')
+  const names = amplifiers.map((amplifier, index) => {
+    const name = at(amplifier, 'name')
+    return { place: ['amplifiers', index, 'name'], value: name, same: name }
+  })
+  const relays = amplifiers.map((amplifier, index) => {
+    const gpio = at(amplifier, 'gpio')
+    const [chip = 'gpiochip0', line] = [at(gpio, 'chip'), at(gpio, 'line')]
+    const same = typeof chip === 'string' && typeof line === 'number' ? `${chip.replace(/^\/dev\//, '')} ${line}` : null
+    return { place: ['amplifiers', index, 'gpio', 'line'], value: line, same }
+  })
+  return [
+    ...takenFaults(names, lineOf),
+    ...takenFaults(relays, lineOf),
+    ...lineFaults(amplifiers, lineOf),
+    ...amplifiers.flatMap((amplifier, index) => oneAmplifierFaults(value, amplifier, index, lineOf)),
+  ]
+}
+
 /** `keyOf` writes a place as a key, `lineOf` finds its line. */
 export const policyFaults = (
   value: unknown,
   { keyOf, lineOf }: { keyOf: (place: Place) => string; lineOf: (place: Place) => number | null },
 ): SettingsFault[] =>
-  [...zoneFaults(value), ...volumeFaults(value), ...alertFaults(value), ...ownerFaults(value)].map(
-    ({ place, value: found, problem }) => ({
-      key: keyOf(place),
-      line: lineOf(place),
-      found: found === null ? null : shown(keyOf(place).replaceAll(/\[\d+\]/g, '[]'), found),
-      problem,
-    }),
-  )
+  [
+    ...zoneFaults(value),
+    ...volumeFaults(value),
+    ...alertFaults(value),
+    ...ownerFaults(value),
+    ...amplifierFaults(value, lineOf),
+  ].map(({ place, value: found, problem }) => ({
+    key: keyOf(place),
+    line: lineOf(place),
+    found: found === null ? null : shown(keyOf(place).replaceAll(/\[\d+\]/g, '[]'), found),
+    problem,
+  }))

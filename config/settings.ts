@@ -93,6 +93,87 @@ export const AlertSource = Type.Object(
 )
 export type AlertSource = Static<typeof AlertSource>
 
+/** One bit of a register that means something is wrong. */
+const AmplifierBit = Type.Object(
+  {
+    bit: Type.Integer({ minimum: 0, maximum: 31 }),
+    name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }),
+    alarmAt: Type.Union([Type.Literal(0), Type.Literal(1)], { default: 1 }),
+  },
+  { additionalProperties: false },
+)
+
+const AmplifierReading = Type.Object(
+  {
+    name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }),
+    kind: Type.Union([Type.Literal('coil'), Type.Literal('discrete'), Type.Literal('holding'), Type.Literal('input')]),
+    address: Type.Integer({ minimum: 0, maximum: 65_535, description: 'As on the wire, from 0.' }),
+    type: Type.Union(
+      [Type.Literal('u16'), Type.Literal('s16'), Type.Literal('u32'), Type.Literal('s32'), Type.Literal('f32')],
+      { default: 'u16' },
+    ),
+    wordOrder: Type.Union([Type.Literal('high-first'), Type.Literal('low-first')], { default: 'high-first' }),
+    scale: Type.Number({ default: 1 }),
+    unit: Type.Optional(Type.String({ minLength: 1, maxLength: 8 })),
+    minimum: Type.Optional(Type.Number()),
+    maximum: Type.Optional(Type.Number()),
+    whileOn: Type.Boolean({ default: false, description: 'Judged only while the amplifier has power.' }),
+    bits: Type.Array(AmplifierBit, { default: [], maxItems: 32 }),
+  },
+  { additionalProperties: false, description: 'A register that is read.' },
+)
+
+/** What powers loudspeakers, and how it is asked how it is. */
+export const AmplifierSettings = Type.Object(
+  {
+    name: OutputName,
+    outputs: Type.Optional(Type.Array(OutputName, { minItems: 1, maxItems: 16 })),
+    warmUpSeconds: Type.Number({ default: 2, minimum: 0, maximum: 30 }),
+    coolDownSeconds: Type.Number({ default: 60, minimum: 0, maximum: 3600 }),
+    minimumOnSeconds: Type.Number({ default: 60, minimum: 0, maximum: 3600 }),
+    gpio: Type.Optional(
+      Type.Object(
+        {
+          chip: Type.String({ default: 'gpiochip0', pattern: '^(/dev/)?gpiochip[0-9]+$' }),
+          line: Type.Integer({ minimum: 0, maximum: 1023 }),
+          activeLow: Type.Boolean({ default: false }),
+        },
+        { additionalProperties: false, description: 'A relay on a line of this computer.' },
+      ),
+    ),
+    modbus: Type.Optional(
+      Type.Object(
+        {
+          line: Type.String({ pattern: '^(/[^\\s]+|(tcp|rtu-tcp)://[A-Za-z0-9.-]+(:[0-9]{1,5})?)$', maxLength: 200 }),
+          baudRate: Type.Integer({ default: 9600, minimum: 300, maximum: 1_000_000 }),
+          parity: Type.Union([Type.Literal('none'), Type.Literal('even'), Type.Literal('odd')], { default: 'none' }),
+          stopBits: Type.Union([Type.Literal(1), Type.Literal(2)], { default: 1 }),
+          unit: Type.Integer({ default: 1, minimum: 1, maximum: 247 }),
+          timeoutMs: Type.Integer({ default: 1000, minimum: 50, maximum: 10_000 }),
+          retries: Type.Integer({ default: 2, minimum: 0, maximum: 10 }),
+          pollSeconds: Type.Number({ default: 10, minimum: 0.1, maximum: 3600 }),
+          power: Type.Optional(
+            Type.Object(
+              {
+                kind: Type.Union([Type.Literal('coil'), Type.Literal('holding')]),
+                address: Type.Integer({ minimum: 0, maximum: 65_535 }),
+                on: Type.Integer({ default: 1, minimum: 0, maximum: 65_535 }),
+                off: Type.Integer({ default: 0, minimum: 0, maximum: 65_535 }),
+                readBack: Type.Boolean({ default: true }),
+              },
+              { additionalProperties: false, description: 'The register that switches it.' },
+            ),
+          ),
+          readings: Type.Array(AmplifierReading, { default: [], maxItems: 32 }),
+        },
+        { additionalProperties: false, description: 'A Modbus line.' },
+      ),
+    ),
+  },
+  { additionalProperties: false, description: 'An amplifier.' },
+)
+export type AmplifierSettings = Static<typeof AmplifierSettings>
+
 export const Settings = Type.Object(
   {
     device: Type.String({
@@ -183,6 +264,7 @@ export const Settings = Type.Object(
         { additionalProperties: false, description: 'What the owner of a private board shows on it.' },
       ),
     ),
+    amplifiers: Type.Array(AmplifierSettings, { default: [], maxItems: 8 }),
     clock: section(
       {
         source: Type.Union([Type.Literal('ntp'), Type.Literal('battery')], {

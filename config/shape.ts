@@ -87,7 +87,9 @@ const unknownKey = (place: Place, name: string, known: readonly string[]): Shape
 const constantsOf = (schema: unknown): string[] => {
   const branches = isRecord(schema) && Array.isArray(schema['anyOf']) ? schema['anyOf'] : []
   return branches.flatMap((branch: unknown) =>
-    isRecord(branch) && typeof branch['const'] === 'string' ? [branch['const']] : [],
+    isRecord(branch) && (typeof branch['const'] === 'string' || typeof branch['const'] === 'number')
+      ? [String(branch['const'])]
+      : [],
   )
 }
 

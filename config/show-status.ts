@@ -13,6 +13,7 @@ import {
   type Paint,
   type Terminal,
 } from './page.ts'
+import { amplifierParts, isWell } from './show-amplifier.ts'
 import type { AgentStatus, OutputStatus } from './status.ts'
 import type { Words } from './words/words.ts'
 
@@ -50,6 +51,14 @@ const outputRow = (output: OutputStatus, column: number, view: View): string => 
   const line = [outputState(output, view), ...notes].join(paint.dim(' · '))
   return `    ${mark} ${name}${wrapped(line, view.terminal, 6 + column)}`
 }
+
+/** A box without amplifiers says nothing of them. */
+const amplifierRows = ({ amplifiers = [], at }: AgentStatus, column: number, { words, paint, terminal }: View) =>
+  amplifiers.map((amplifier) => {
+    const mark = isWell(amplifier) ? paint.good('✓') : paint.bad('✗')
+    const line = amplifierParts(amplifier, Date.parse(at), words, paint).join(paint.dim(' · '))
+    return `    ${mark} ${padded(plain(amplifier.id), column)}${wrapped(line, terminal, 6 + column)}`
+  })
 
 const nextRow = ({ next, at }: AgentStatus, { words, paint }: View): string => {
   if (next === null) return `      ${paint.dim(words.status.nothingNext)}`
@@ -114,6 +123,7 @@ const statusPage = (status: AgentStatus, view: View): string => {
   const heading = (text: string) => `  ${paint.strong(text)}`
   const names = status.outputs.map((output) => width(`${output.id} (${words.media[output.medium]})`))
   const column = Math.max(12, ...names) + 2
+  const amplifiers = amplifierRows(status, column, view)
   const uptime = words.status.running(duration(status.uptimeMs, words))
   const title = `${plain(status.device)} · ${cut(plain(status.area), terminal.columns)}`
   return [
@@ -124,6 +134,7 @@ const statusPage = (status: AgentStatus, view: View): string => {
     heading(headings.now),
     ...status.outputs.map((output) => outputRow(output, column, view)),
     '',
+    ...(amplifiers.length === 0 ? [] : [heading(headings.amplifiers), ...amplifiers, '']),
     heading(headings.next),
     nextRow(status, view),
     '',

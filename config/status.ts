@@ -28,6 +28,34 @@ export const OutputStatus = Type.Object({
 })
 export type OutputStatus = Static<typeof OutputStatus>
 
+export const AmplifierStatus = Type.Object({
+  id: Type.String(),
+  power: Type.Union([Type.Literal('on'), Type.Literal('off'), Type.Literal('unknown')]),
+  wanted: Type.Union([Type.Literal('on'), Type.Literal('off'), Type.Literal('always')]),
+  switchedOn: Type.Number(),
+  readAt: orNull(Type.String({ description: 'RFC 3339.' })),
+  readings: Type.Array(
+    Type.Object({ name: Type.String(), value: orNull(Type.Number()), unit: Type.Optional(Type.String()) }),
+  ),
+  tripped: Type.Array(Type.String()),
+})
+export type AmplifierStatus = Static<typeof AmplifierStatus>
+
+/** What became of an order that was given to an amplifier here (`GET /amplifier`). */
+export const AmplifierAnswer = Type.Object({
+  /** `cannot-switch`: it is only read. `failed`: its registers could not be read; `detail` says why. */
+  outcome: Type.Union([
+    Type.Literal('done'),
+    Type.Literal('unknown-amplifier'),
+    Type.Literal('cannot-switch'),
+    Type.Literal('failed'),
+  ]),
+  detail: orNull(Type.String()),
+  values: orNull(Type.Array(Type.Number(), { description: 'Registers or bits as they are.' })),
+  minutes: orNull(Type.Number({ description: 'How long it is held on.' })),
+})
+export type AmplifierAnswer = Static<typeof AmplifierAnswer>
+
 export const AgentStatus = Type.Object({
   version: Type.Literal(1),
   device: Type.String(),
@@ -48,6 +76,7 @@ export const AgentStatus = Type.Object({
     reconnects: Type.Number(),
   }),
   outputs: Type.Array(OutputStatus, { maxItems: 16 }),
+  amplifiers: Type.Optional(Type.Array(AmplifierStatus, { description: 'Absent from an older agent.' })),
   next: orNull(Type.Object({ programmeId: Type.String(), title: Type.String(), start: Type.String() })),
   schedules: Type.Array(
     Type.Object({

@@ -9,7 +9,11 @@ import { wordsOf } from '../config/words/language.ts'
 const at = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined
 
-const propertyOf = (schema: unknown, name: string): unknown => at(at(schema, 'properties'), name)
+/** `sources[]` is what stands in the list `sources`. */
+const propertyOf = (schema: unknown, name: string): unknown =>
+  name.endsWith('[]')
+    ? at(at(at(schema, 'properties'), name.slice(0, -2)), 'items')
+    : at(at(schema, 'properties'), name)
 
 /** `outputs[].device` is looked up in the medium that has it. */
 const schemaOf = (key: SettingKey): unknown => {

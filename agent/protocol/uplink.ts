@@ -224,6 +224,39 @@ export const HeartbeatMessage = closed(
       ),
       { maxItems: 16 },
     ),
+    amplifiers: Type.Optional(
+      Type.Array(
+        closed(
+          {
+            id: OutputName,
+            power: literals(
+              ['on', 'off', 'unknown'],
+              'As its relay took it or the amplifier confirmed it. unknown: nothing has confirmed it, or it is not switched by the box.',
+            ),
+            wanted: literals(['on', 'off', 'always'], 'What the box has told it. always: the box does not switch it.'),
+            switchedOn: Type.Integer({ minimum: 0, description: 'How often since the agent began; relays wear out.' }),
+            readAt: Type.Union([DateTime, Type.Null()], { description: 'When its registers were last read.' }),
+            readings: Type.Array(
+              closed(
+                {
+                  name: Type.String({ maxLength: 32 }),
+                  value: Type.Union([Type.Number(), Type.Null()]),
+                  unit: Type.Optional(Type.String({ maxLength: 8 })),
+                },
+                'A register as it was last read; null: it could not be.',
+              ),
+              { maxItems: 32 },
+            ),
+            tripped: Type.Array(Type.String({ maxLength: 32 }), {
+              maxItems: 64,
+              description: 'Protections that it reported when it was last read, such as overheat.',
+            }),
+          },
+          'An amplifier. Its faults are among the alarms, as amplifier-fault.',
+        ),
+        { maxItems: 8 },
+      ),
+    ),
     next: Type.Union([closed({ programmeId: Id, title: Line, start: DateTime }, 'What is due next.'), Type.Null()]),
     schedules: Type.Array(
       closed(

@@ -4,6 +4,7 @@ import { paintOf, plain, wrapped, type Terminal } from '../page.ts'
 import type { FindingText, Words } from '../words/words.ts'
 import { checkAgent } from './agent.ts'
 import type { Box } from './box.ts'
+import { checkAmplifiers } from './amplifier.ts'
 import { checkBroker } from './broker.ts'
 import { checkClock } from './clock.ts'
 import { checkDisplays } from './display.ts'
@@ -36,7 +37,14 @@ export const examine = async (box: Box, loaded: Loaded, file: string): Promise<F
   const always = [checkPrograms(box, settings), checkAgent(box, settings), checkClock(box, settings)]
   const storage = settings === null ? [] : checkStorage(box, settings)
   const told =
-    settings === null ? [] : [checkSound(box, settings), checkDisplays(box, settings), checkBroker(box, settings)]
+    settings === null
+      ? []
+      : [
+          checkSound(box, settings),
+          checkAmplifiers(box, settings),
+          checkDisplays(box, settings),
+          checkBroker(box, settings),
+        ]
   const parts = await Promise.all([...always, ...told])
   return [checkSettings(loaded, file, box.user), ...storage, ...parts.flat()]
 }

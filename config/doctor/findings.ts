@@ -27,6 +27,18 @@ export type DoctorFacts = {
   'sound-failed': { output: string; device: string; error: string }
   'sound-unchecked': { output: string }
 
+  'amplifier-device': { amplifier: string; device: string }
+  'amplifier-missing': { amplifier: string; device: string }
+  'amplifier-forbidden': { amplifier: string; device: string; user: string }
+  'amplifier-gpioset': { debianPackage: string }
+  'amplifier-obeys': { amplifier: string; power: 'on' | 'off' | 'unknown' }
+  'amplifier-ails': {
+    amplifier: string
+    power: 'on' | 'off' | 'unknown'
+    wanted: 'on' | 'off' | 'always'
+    tripped: string[]
+  }
+
   'display-found': { output: string; display: string }
   'display-unplugged': { output: string }
   'display-missing': { output: string; display: string }
@@ -90,6 +102,12 @@ export const VERDICTS: Record<FindingCode, Verdict> = {
   'sound-forbidden': 'unknown',
   'sound-failed': 'wrong',
   'sound-unchecked': 'unknown',
+  'amplifier-device': 'right',
+  'amplifier-missing': 'wrong',
+  'amplifier-forbidden': 'unknown',
+  'amplifier-gpioset': 'wrong',
+  'amplifier-obeys': 'right',
+  'amplifier-ails': 'wrong',
   'display-found': 'right',
   'display-unplugged': 'warning',
   'display-missing': 'wrong',
@@ -125,7 +143,17 @@ export const VERDICTS: Record<FindingCode, Verdict> = {
 }
 
 /** The headings of the report, in the order of the report; a code belongs to the heading that its first word names. */
-export const SECTIONS = ['settings', 'program', 'agent', 'clock', 'sound', 'display', 'folder', 'broker'] as const
+export const SECTIONS = [
+  'settings',
+  'program',
+  'agent',
+  'clock',
+  'sound',
+  'amplifier',
+  'display',
+  'folder',
+  'broker',
+] as const
 export type Section = (typeof SECTIONS)[number]
 
 const SECTION_OF_WORD: Record<string, Section> = {

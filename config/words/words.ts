@@ -41,7 +41,7 @@ export type Words = {
   media: { sound: string; picture: string }
   status: {
     running: (duration: string) => string
-    headings: { now: string; next: string; box: string; schedules: string; alarms: string }
+    headings: { now: string; amplifiers: string; next: string; box: string; schedules: string; alarms: string }
     rows: { clock: string; broker: string; cache: string; outbox: string; version: string }
     playing: (heard: string) => string
     idle: string
@@ -76,6 +76,22 @@ export type Words = {
     findings: { [C in keyof DoctorFacts]: (facts: DoctorFacts[C]) => FindingText }
     sums: (counts: { right: number; wrong: number; warnings: number; unknown: number }) => string
     allRight: string
+  }
+  amplifier: {
+    none: string
+    power: { on: string; off: string; unknown: string }
+    always: string
+    wanted: (power: string) => string
+    tripped: (name: string) => string
+    unread: string
+    readAt: (moment: string) => string
+    switched: (times: number) => string
+    heldOn: (name: string, minutes: number) => string
+    letGo: (name: string) => string
+    unknownName: (name: string, known: string[]) => string
+    cannotSwitch: (name: string) => string
+    failed: (name: string, detail: string) => string
+    usage: string
   }
   live: LiveWords
   schedule: {

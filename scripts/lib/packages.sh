@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # Which Debian packages are needed for what, in one place, and how they come onto the machine. Sourced, not run.
 
-# The runtime itself: decoders, sound, the voice of alerts, letters of Vietnamese on the board.
-PACKAGES_RUN=(ffmpeg mpv alsa-utils libasound2-plugins espeak-ng fonts-noto-core fonts-dejavu-core)
+# The runtime itself: decoders, sound, the voice of alerts, relays, letters of Vietnamese on the board.
+PACKAGES_RUN=(ffmpeg mpv alsa-utils libasound2-plugins espeak-ng gpiod fonts-noto-core fonts-dejavu-core)
 # To compile the native modules where no ready-made ones exist.
 PACKAGES_BUILD=(g++ make python3 libasound2-dev pkg-config)
 # The demo: a virtual card and screen, and the makers of sample media.
 PACKAGES_DEMO=(pulseaudio pulseaudio-utils xvfb x11-apps imagemagick sox)
 # The tests: real parts in place of the world outside.
 PACKAGES_TEST=(mosquitto mosquitto-clients openssl socat faketime iproute2 systemd procps xdotool icecast2 vlc-bin vlc-plugin-base
-  python3-dateutil tzdata)
+  python3-dateutil tzdata python3-pymodbus python3-serial-asyncio)
 
 # ensure_packages NAME…: installs what is missing of these, and says so.
 ensure_packages() {

@@ -193,6 +193,21 @@ const heartbeat: HeartbeatMessage = {
       playing: null,
     },
   ],
+  amplifiers: [
+    {
+      id: 'tang-am',
+      power: 'on',
+      wanted: 'on',
+      switchedOn: 14,
+      readAt: '2026-11-22T22:30:54.310Z',
+      readings: [
+        { name: 'voltage', value: 24.2, unit: 'V' },
+        { name: 'temperature', value: 61, unit: '°C' },
+        { name: 'protection', value: 0 },
+      ],
+      tripped: [],
+    },
+  ],
   next: { programmeId: 'tiep-song-vov1', title: 'Tiếp sóng thời sự VOV1', start: '2026-11-22T23:00:00.000Z' },
   schedules: [
     { issuer: ISSUER, target: `area:${AREA}`, scheduleId: 'lich-phat-2026-48', revision: 3, state: 'current' },

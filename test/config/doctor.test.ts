@@ -424,6 +424,10 @@ const FACTS = {
   ms: 3,
   protocol: 'TLSv1.3',
   by: 'chrony',
+  amplifier: 'tang-am',
+  power: 'unknown',
+  wanted: 'on',
+  tripped: ['overheat'],
 }
 
 t.test('every finding has its words in both languages, and whatever is not right has a next step', async (t) => {

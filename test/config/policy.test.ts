@@ -105,3 +105,86 @@ t.test('a password in an address is not shown', async (t) => {
   )
   t.notMatch(JSON.stringify(sayFault(fault!, 'loa.yaml', wordsOf('en'))), /secret/)
 })
+
+t.test(
+  'an amplifier is switched or read by something, by one thing only, and shares no name, relay or line that differs',
+  async (t) => {
+    t.same(
+      wrongOf(
+        t,
+        `amplifiers:
+  - { name: idle }
+  - { name: mute, modbus: { line: /dev/ttyUSB0 } }
+  - { name: both, gpio: { line: 4 }, modbus: { line: /dev/ttyUSB1, power: { kind: coil, address: 0 } } }
+  - { name: twin, gpio: { line: 5 } }
+  - { name: twin, gpio: { line: 6 } }
+  - { name: relay, gpio: { chip: /dev/gpiochip0, line: 6 } }
+  - { name: far, gpio: { line: 7 }, outputs: [horn, nowhere] }
+  - name: fast
+    modbus: { line: /dev/ttyUSB1, baudRate: 19200, power: { kind: coil, address: 1 } }
+`,
+      ),
+      [
+        ['amplifiers[0]', 11, 'incomplete'],
+        ['amplifiers[1].modbus', 12, 'incomplete'],
+        ['amplifiers[2]', 13, 'either'],
+        ['amplifiers[4].name', 15, 'taken'],
+        ['amplifiers[5].gpio.line', 16, 'taken'],
+        ['amplifiers[6].outputs[1]', 17, 'unknown-output'],
+        ['amplifiers[7].modbus.line', 19, 'line-differs'],
+      ],
+    )
+  },
+)
+
+t.test(
+  'readings and protections of one amplifier have names of their own, because alarms are told by them',
+  async (t) => {
+    t.same(
+      wrongOf(
+        t,
+        `amplifiers:
+  - name: horn-amplifier
+    modbus:
+      line: /dev/ttyUSB0
+      readings:
+        - { name: voltage, kind: holding, address: 0 }
+        - { name: voltage, kind: holding, address: 1 }
+        - name: status
+          kind: input
+          address: 2
+          bits: [{ bit: 0, name: overheat }, { bit: 1, name: overheat }]
+`,
+      ),
+      [
+        ['amplifiers[0].modbus.readings[1].name', 16, 'taken'],
+        ['amplifiers[0].modbus.readings[2].bits[1].name', 20, 'taken'],
+      ],
+    )
+  },
+)
+
+t.test('values of the register map that cannot be are named with what can', async (t) => {
+  const faults = faultsOf(
+    load(
+      t.testdir(),
+      `${RIGHT}amplifiers:
+  - name: a
+    modbus:
+      line: ttyUSB0
+      stopBits: 3
+      power: { kind: input, address: 70000 }
+`,
+    ),
+  )
+  const said = faults.map((fault) => {
+    const { key, next } = sayFault(fault, '/etc/loa/loa.yaml', wordsOf('en'))
+    return [key, next]
+  })
+  t.match(said, [
+    ['amplifiers[0].modbus.line', /\/dev\/ttyUSB0/],
+    ['amplifiers[0].modbus.stopBits', /1, 2/],
+    ['amplifiers[0].modbus.power.kind', /coil, holding/],
+    ['amplifiers[0].modbus.power.address', /from 0 to 65535/],
+  ])
+})

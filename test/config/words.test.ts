@@ -43,6 +43,10 @@ const PROBLEMS: Problem[] = [
   { kind: 'unknown-output', known: [] },
   { kind: 'unknown-output', known: ['horn', 'board'] },
   { kind: 'unencrypted' },
+  { kind: 'taken', firstLine: 3 },
+  { kind: 'taken', firstLine: null },
+  { kind: 'line-differs', firstLine: 3 },
+  { kind: 'line-differs', firstLine: null },
 ]
 
 t.test('every problem says what is wrong and what to do, in both languages', async (t) => {
@@ -92,6 +96,50 @@ media:
   quotaBytes: ${at('media.quotaBytes')}
   fileBytesMax: ${at('media.fileBytesMax')}
 heartbeat: { seconds: ${at('heartbeat.seconds')} }
+amplifiers:
+  - name: ${at('amplifiers[].name')}
+    outputs: ${at('amplifiers[].outputs')}
+    warmUpSeconds: ${at('amplifiers[].warmUpSeconds')}
+    coolDownSeconds: ${at('amplifiers[].coolDownSeconds')}
+    minimumOnSeconds: ${at('amplifiers[].minimumOnSeconds')}
+    modbus:
+      line: ${at('amplifiers[].modbus.line')}
+      baudRate: ${at('amplifiers[].modbus.baudRate')}
+      parity: ${at('amplifiers[].modbus.parity')}
+      stopBits: ${at('amplifiers[].modbus.stopBits')}
+      unit: ${at('amplifiers[].modbus.unit')}
+      timeoutMs: ${at('amplifiers[].modbus.timeoutMs')}
+      retries: ${at('amplifiers[].modbus.retries')}
+      pollSeconds: ${at('amplifiers[].modbus.pollSeconds')}
+      power:
+        kind: ${at('amplifiers[].modbus.power.kind')}
+        address: ${at('amplifiers[].modbus.power.address')}
+        on: ${at('amplifiers[].modbus.power.on')}
+        off: ${at('amplifiers[].modbus.power.off')}
+        readBack: ${at('amplifiers[].modbus.power.readBack')}
+      readings:
+        - name: ${at('amplifiers[].modbus.readings[].name')}
+          kind: ${at('amplifiers[].modbus.readings[].kind')}
+          address: ${at('amplifiers[].modbus.readings[].address')}
+          type: ${at('amplifiers[].modbus.readings[].type')}
+          wordOrder: ${at('amplifiers[].modbus.readings[].wordOrder')}
+          scale: ${at('amplifiers[].modbus.readings[].scale')}
+          unit: ${at('amplifiers[].modbus.readings[].unit')}
+          minimum: ${at('amplifiers[].modbus.readings[].minimum')}
+          maximum: ${at('amplifiers[].modbus.readings[].maximum')}
+          whileOn: ${at('amplifiers[].modbus.readings[].whileOn')}
+          bits:
+            - bit: ${at('amplifiers[].modbus.readings[].bits[].bit')}
+              name: ${at('amplifiers[].modbus.readings[].bits[].name')}
+              alarmAt: ${at('amplifiers[].modbus.readings[].bits[].alarmAt')}
+  - name: second
+    gpio:
+      chip: ${at('amplifiers[].gpio.chip')}
+      line: ${at('amplifiers[].gpio.line')}
+      activeLow: ${at('amplifiers[].gpio.activeLow')}
+  - { name: third, gpio: ${at('amplifiers[].gpio').replace('17', '18')} }
+  - { name: fourth, modbus: { ${at('amplifiers[].modbus')}, baudRate: 9600, parity: even, stopBits: 1, timeoutMs: 1000, power: ${at('amplifiers[].modbus.power')} } }
+  ${at('amplifiers').replace('tang-am', 'fifth').replace('17', '19')}
 clock: { source: ${at('clock.source')} }
 control: { socket: ${at('control.socket')} }
 log: { level: ${at('log.level')} }

@@ -81,7 +81,7 @@ t.test('nothing in it waits for a network or for the time', async (t) => {
 
 t.test('a user of its own has the groups of the devices, and the folders it writes', async (t) => {
   t.strictSame(valuesOf('User'), ['loa'])
-  t.strictSame(valuesOf('SupplementaryGroups'), ['audio video render dialout'])
+  t.strictSame(valuesOf('SupplementaryGroups'), ['audio video render dialout gpio'])
   t.strictSame(valuesOf('StateDirectory'), ['loa'])
   t.strictSame(valuesOf('RuntimeDirectory'), ['loa'])
   t.strictSame(valuesOf('ConfigurationDirectory'), ['loa'])
@@ -99,6 +99,7 @@ t.test(
       'char-ttyAMA',
       'char-ttyUSB',
       'char-ttyACM',
+      'char-gpiochip',
     ]) {
       t.ok(devices.includes(`${kind} rw`), kind)
     }

@@ -23,4 +23,5 @@ export const faultCodes: Words['faultCodes'] = {
   'clock-unsynced': 'the clock is not confirmed',
   'alert-words': 'the words of an alert are missing, or are not those that were meant',
   'alert-source': 'a folder or feed of alerts cannot be read or is not safe',
+  'amplifier-fault': 'an amplifier reports a fault, does not obey or does not answer',
 }

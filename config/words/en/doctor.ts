@@ -15,6 +15,7 @@ export const doctor: Words['doctor'] = {
     agent: 'Agent',
     clock: 'Clock',
     sound: 'Sound',
+    amplifier: 'Amplifiers',
     display: 'Display',
     folder: 'Storage',
     broker: 'Line to the head-end',
@@ -92,6 +93,26 @@ export const doctor: Words['doctor'] = {
     'sound-unchecked': ({ output }) => ({
       text: `${output}: not checked, because aplay is missing`,
       next: 'sudo apt-get install alsa-utils',
+    }),
+    'amplifier-device': ({ amplifier, device }) => right(`${amplifier}: ${device} is there`),
+    'amplifier-missing': ({ amplifier, device }) => ({
+      text: `${amplifier}: there is no ${device}`,
+      next: device.includes('gpiochip')
+        ? 'Which chips there are: gpiodetect (sudo apt-get install gpiod)'
+        : 'Is the adapter plugged in? Which serial lines there are: ls -l /dev/serial/by-id/',
+    }),
+    'amplifier-forbidden': ({ amplifier, device, user }) => ({
+      text: `${amplifier}: ${user} may not open ${device}`,
+      next: 'sudo loa doctor. If the agent may not either, docs/amplifier.md says which group it needs.',
+    }),
+    'amplifier-gpioset': ({ debianPackage }) => ({
+      text: 'gpioset is missing. No relay can be switched without it',
+      next: `sudo apt-get install ${debianPackage}`,
+    }),
+    'amplifier-obeys': ({ amplifier, power }) => right(`${amplifier} obeys and reports nothing wrong (${power})`),
+    'amplifier-ails': ({ amplifier, power, wanted, tripped }) => ({
+      text: `${amplifier}: power ${power}, wanted ${wanted}${tripped.length === 0 ? '' : `; it reports ${tripped.join(', ')}`}`,
+      next: 'loa amplifier shows its readings; docs/amplifier.md says what to look at',
     }),
     'display-found': ({ output, display }) => right(`${output}: ${display}`),
     'display-unplugged': ({ output }) => ({

@@ -137,4 +137,12 @@ export const faults: FaultWords = {
     wrong: 'Over http anybody on the way could write an alert.',
     next: 'Use https; http only for an address on this machine (127.0.0.1).',
   }),
+  taken: ({ firstLine }) => ({
+    wrong: firstLine === null ? 'This is taken already.' : `This is taken already, on line ${firstLine}.`,
+    next: 'Each needs one of its own: change one of the two.',
+  }),
+  'line-differs': ({ firstLine }) => ({
+    wrong: `The same Modbus line has other settings${firstLine === null ? '' : ` on line ${firstLine}`}.`,
+    next: 'Give baudRate, parity, stopBits and timeoutMs the same values for all amplifiers on one line.',
+  }),
 }

@@ -1,4 +1,5 @@
 import type { Words } from '../words.ts'
+import { amplifier } from './amplifier.ts'
 import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
@@ -16,6 +17,10 @@ Usage: loa COMMAND [OPTIONS]
   loa schedule [DAY]       What it will do today, tomorrow or on a day
   loa schedule why [OUTPUT] [DAY] [TIME]
                            What wins at that moment, over what, and why
+  loa amplifier [NAME] [on|off]
+                           How amplifiers are; on by hand for ten minutes
+  loa amplifier NAME read KIND ADDRESS [COUNT]
+                           What registers of Modbus hold
   loa doctor               Examine the box; every fault comes with its next step
   loa config check [FILE]  Check the settings; every mistake is shown at once
   loa live                 Speak through this box (loa live --help)
@@ -24,7 +29,7 @@ Usage: loa COMMAND [OPTIONS]
 
 Options
   --settings FILE   The settings file (default /etc/loa/loa.yaml)
-  --json            status, schedule, doctor and config check: answer as JSON
+  --json            status, schedule, amplifier, doctor and config check: answer as JSON
   --lang vi|en      The language (default: the settings, then the locale)
 
 Exit code: 0 all is right · 1 something is wrong · 2 the command was not understood`
@@ -52,7 +57,14 @@ export const en: Words = {
   media: { sound: 'sound', picture: 'picture' },
   status: {
     running: (duration) => `running for ${duration}`,
-    headings: { now: 'Now', next: 'Next', box: 'Box', schedules: 'Schedules', alarms: 'Alarms' },
+    headings: {
+      now: 'Now',
+      amplifiers: 'Amplifiers',
+      next: 'Next',
+      box: 'Box',
+      schedules: 'Schedules',
+      alarms: 'Alarms',
+    },
     rows: { clock: 'Clock', broker: 'Head-end', cache: 'Cache', outbox: 'Reports', version: 'Version' },
     playing: (heard) => `for ${heard}`,
     idle: 'quiet',
@@ -105,6 +117,7 @@ export const en: Words = {
   },
   faultCodes,
   doctor,
+  amplifier,
   live,
   schedule,
   command: {

@@ -176,6 +176,166 @@ export const settings: Record<SettingKey, SettingWords> = {
   },
   'owner.stillSeconds': { meaning: 'How long each picture stays.', expected: 'a number of seconds' },
   'owner.outputs': { meaning: 'Outputs on which it is played. All if absent.', expected: 'a list of names of outputs' },
+  amplifiers: {
+    meaning: 'Amplifiers that are switched on ahead of sound and off after it, and asked how they are.',
+    expected: 'a list of at most 8 amplifiers, each beginning with a hyphen',
+  },
+  'amplifiers[].name': {
+    meaning: 'Name of the amplifier in status, reports and alarms.',
+    expected: '1 to 32 lower-case letters, digits and hyphens, beginning with a letter',
+  },
+  'amplifiers[].outputs': {
+    meaning: 'Loudspeakers that it feeds. All if absent.',
+    expected: 'a list of names of outputs',
+  },
+  'amplifiers[].warmUpSeconds': {
+    meaning: 'How long it needs between power and sound. Alerts and announcements do not wait for it.',
+    expected: 'a number of seconds',
+  },
+  'amplifiers[].coolDownSeconds': {
+    meaning: 'How long it stays on after the last sound.',
+    expected: 'a number of seconds',
+  },
+  'amplifiers[].minimumOnSeconds': {
+    meaning: 'It stays on at least so long, to spare the relay.',
+    expected: 'a number of seconds',
+  },
+  'amplifiers[].gpio': {
+    meaning: 'A relay on a GPIO line of this computer that switches it.',
+    expected: section,
+  },
+  'amplifiers[].gpio.chip': {
+    meaning: 'The GPIO chip, as `gpiodetect` lists it.',
+    expected: 'gpiochip and a number',
+  },
+  'amplifiers[].gpio.line': {
+    meaning: 'The line of the chip, as `gpioinfo` lists it.',
+    expected: 'a whole number',
+  },
+  'amplifiers[].gpio.activeLow': {
+    meaning: 'true: the relay is on while the line is low.',
+    expected: 'true or false',
+  },
+  'amplifiers[].modbus': {
+    meaning: 'A Modbus line over which it is switched, read, or both.',
+    expected: section,
+  },
+  'amplifiers[].modbus.line': {
+    meaning: 'The serial device; or tcp:// for Modbus TCP, rtu-tcp:// for a plain serial gateway.',
+    expected: 'a path such as /dev/ttyUSB0, or tcp:// and an address',
+  },
+  'amplifiers[].modbus.baudRate': {
+    meaning: 'Speed of the line, as the manual of the amplifier says.',
+    expected: 'a whole number of bits per second',
+  },
+  'amplifiers[].modbus.parity': {
+    meaning: 'Parity of the line.',
+    expected: 'none, even or odd',
+  },
+  'amplifiers[].modbus.stopBits': {
+    meaning: 'Stop bits. The standard asks for 2 without parity; most devices have 1.',
+    expected: '1 or 2',
+  },
+  'amplifiers[].modbus.unit': {
+    meaning: 'Number of the amplifier on the line.',
+    expected: 'a whole number',
+  },
+  'amplifiers[].modbus.timeoutMs': {
+    meaning: 'How long an answer is waited for.',
+    expected: 'a whole number of milliseconds',
+  },
+  'amplifiers[].modbus.retries': {
+    meaning: 'How often it is asked again before it counts as silent.',
+    expected: 'a whole number',
+  },
+  'amplifiers[].modbus.pollSeconds': {
+    meaning: 'How often its registers are read.',
+    expected: 'a number of seconds',
+  },
+  'amplifiers[].modbus.power': {
+    meaning: 'The register that switches it, where no GPIO line does.',
+    expected: section,
+  },
+  'amplifiers[].modbus.power.kind': {
+    meaning: 'Table of the register.',
+    expected: 'coil or holding',
+  },
+  'amplifiers[].modbus.power.address': {
+    meaning: 'Address on the wire, from 0. Manuals that count from 1 or 40001 are one off.',
+    expected: 'a whole number',
+  },
+  'amplifiers[].modbus.power.on': {
+    meaning: 'Value that switches it on.',
+    expected: 'a whole number',
+  },
+  'amplifiers[].modbus.power.off': {
+    meaning: 'Value that switches it off.',
+    expected: 'a whole number',
+  },
+  'amplifiers[].modbus.power.readBack': {
+    meaning: 'Whether the register tells the state when it is read; then it is looked after.',
+    expected: 'true or false',
+  },
+  'amplifiers[].modbus.readings': {
+    meaning: 'Registers that are read and reported.',
+    expected: 'a list of at most 32 registers',
+  },
+  'amplifiers[].modbus.readings[].name': {
+    meaning: 'What it is, in reports and alarms.',
+    expected: '1 to 32 lower-case letters, digits and hyphens, beginning with a letter',
+  },
+  'amplifiers[].modbus.readings[].kind': {
+    meaning: 'Table of the register.',
+    expected: 'coil, discrete, holding or input',
+  },
+  'amplifiers[].modbus.readings[].address': {
+    meaning: 'Address on the wire, from 0. Manuals that count from 1, 30001 or 40001 are one off.',
+    expected: 'a whole number',
+  },
+  'amplifiers[].modbus.readings[].type': {
+    meaning: 'How its bits make a number. Coils and discrete inputs are always 0 or 1.',
+    expected: 'u16, s16, u32, s32 or f32',
+  },
+  'amplifiers[].modbus.readings[].wordOrder': {
+    meaning: 'Of two registers, which holds the upper half.',
+    expected: 'high-first or low-first',
+  },
+  'amplifiers[].modbus.readings[].scale': {
+    meaning: 'The number in the register times this is the value.',
+    expected: 'a number',
+  },
+  'amplifiers[].modbus.readings[].unit': {
+    meaning: 'Unit of the value, for people.',
+    expected: 'up to 8 letters',
+  },
+  'amplifiers[].modbus.readings[].minimum': {
+    meaning: 'Below this is an alarm.',
+    expected: 'a number',
+  },
+  'amplifiers[].modbus.readings[].maximum': {
+    meaning: 'Above this is an alarm.',
+    expected: 'a number',
+  },
+  'amplifiers[].modbus.readings[].whileOn': {
+    meaning: 'true: it is judged only while the amplifier has power.',
+    expected: 'true or false',
+  },
+  'amplifiers[].modbus.readings[].bits': {
+    meaning: 'Bits that mean something is wrong: protections, a door.',
+    expected: 'a list of bits',
+  },
+  'amplifiers[].modbus.readings[].bits[].bit': {
+    meaning: 'Number of the bit; 0 is the lowest. Of a coil or discrete input always 0.',
+    expected: 'a whole number',
+  },
+  'amplifiers[].modbus.readings[].bits[].name': {
+    meaning: 'What is wrong then, such as overheat or door-open.',
+    expected: '1 to 32 lower-case letters, digits and hyphens, beginning with a letter',
+  },
+  'amplifiers[].modbus.readings[].bits[].alarmAt': {
+    meaning: '0: it is wrong while the bit is 0, as with a contact that opens.',
+    expected: '0 or 1',
+  },
   clock: { meaning: 'Where the time comes from.', expected: section },
   'clock.source': {
     meaning:

@@ -23,4 +23,5 @@ export const faultCodes: Words['faultCodes'] = {
   'clock-unsynced': 'đồng hồ chưa được xác nhận',
   'alert-words': 'lời của một cảnh báo bị thiếu hoặc không đúng bản thu đã gửi',
   'alert-source': 'thư mục hoặc nguồn tin cảnh báo không đọc được hoặc không an toàn',
+  'amplifier-fault': 'tăng âm báo lỗi, không nghe lệnh hoặc không trả lời',
 }

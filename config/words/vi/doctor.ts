@@ -4,6 +4,7 @@ import { faultCodes } from './codes.ts'
 const FOR = { sound: 'âm thanh', picture: 'hình ảnh', both: 'âm thanh và hình ảnh' }
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1).replace('.', ',')} GB`
 const restart = 'sudo systemctl restart loa'
+const POWER = { on: 'bật', off: 'tắt', unknown: 'không rõ', always: 'luôn có điện' }
 const right = (text: string) => ({ text, next: null })
 
 export const doctor: Words['doctor'] = {
@@ -14,6 +15,7 @@ export const doctor: Words['doctor'] = {
     agent: 'Chương trình Loa',
     clock: 'Đồng hồ',
     sound: 'Âm thanh',
+    amplifier: 'Tăng âm',
     display: 'Màn hình',
     folder: 'Lưu trữ',
     broker: 'Kết nối tới hệ thống nguồn',
@@ -88,6 +90,26 @@ export const doctor: Words['doctor'] = {
     'sound-unchecked': ({ output }) => ({
       text: `${output}: chưa kiểm tra được vì thiếu aplay`,
       next: 'sudo apt-get install alsa-utils',
+    }),
+    'amplifier-device': ({ amplifier, device }) => right(`${amplifier}: có ${device}`),
+    'amplifier-missing': ({ amplifier, device }) => ({
+      text: `${amplifier}: không có ${device}`,
+      next: device.includes('gpiochip')
+        ? 'Xem có những chip nào: gpiodetect (sudo apt-get install gpiod)'
+        : 'Đã cắm bộ chuyển đổi chưa? Xem các cổng nối tiếp: ls -l /dev/serial/by-id/',
+    }),
+    'amplifier-forbidden': ({ amplifier, device, user }) => ({
+      text: `${amplifier}: người dùng ${user} không được mở ${device}`,
+      next: 'sudo loa doctor. Nếu chương trình cũng không được, docs/amplifier.md chỉ nhóm cần thêm.',
+    }),
+    'amplifier-gpioset': ({ debianPackage }) => ({
+      text: 'Thiếu gpioset nên không bật tắt được rơ-le nào',
+      next: `sudo apt-get install ${debianPackage}`,
+    }),
+    'amplifier-obeys': ({ amplifier, power }) => right(`${amplifier} nghe lệnh và không báo lỗi (${POWER[power]})`),
+    'amplifier-ails': ({ amplifier, power, wanted, tripped }) => ({
+      text: `${amplifier}: ${POWER[power]}, cần ${POWER[wanted]}${tripped.length === 0 ? '' : `; báo ${tripped.join(', ')}`}`,
+      next: 'loa amplifier cho xem số đo; docs/amplifier.md chỉ chỗ cần xem',
     }),
     'display-found': ({ output, display }) => right(`${output}: ${display}`),
     'display-unplugged': ({ output }) => ({

@@ -133,4 +133,12 @@ export const faults: FaultWords = {
     wrong: 'Qua http, bất kỳ ai trên đường truyền cũng có thể viết cảnh báo giả.',
     next: 'Hãy dùng https; chỉ dùng http cho địa chỉ trên chính máy này (127.0.0.1).',
   }),
+  taken: ({ firstLine }) => ({
+    wrong: firstLine === null ? 'Đã có chỗ khác dùng rồi.' : `Dòng ${firstLine} đã dùng rồi.`,
+    next: 'Mỗi cái phải riêng: hãy đổi một trong hai.',
+  }),
+  'line-differs': ({ firstLine }) => ({
+    wrong: `Cùng một đường Modbus nhưng thiết lập khác nhau${firstLine === null ? '' : ` (dòng ${firstLine})`}.`,
+    next: 'Ghi baudRate, parity, stopBits và timeoutMs giống nhau cho mọi tăng âm trên cùng một đường.',
+  }),
 }

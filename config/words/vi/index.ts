@@ -1,4 +1,5 @@
 import type { Words } from '../words.ts'
+import { amplifier } from './amplifier.ts'
 import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
@@ -14,6 +15,10 @@ Cách dùng: loa LỆNH [TUỲ CHỌN]
   loa schedule [NGÀY]      Lịch phát của thiết bị: hôm nay, ngày mai (tomorrow)…
   loa schedule why [ĐẦU RA] [NGÀY] [GIỜ]
                            Lúc đó phát gì, thay cho cái gì, vì sao
+  loa amplifier [TÊN] [on|off]
+                           Tình trạng tăng âm; bật tay trong mười phút
+  loa amplifier TÊN read LOẠI ĐỊA_CHỈ [SỐ_LƯỢNG]
+                           Đọc các thanh ghi Modbus
   loa doctor               Kiểm tra thiết bị; mỗi lỗi kèm theo việc cần làm
   loa config check [TỆP]   Kiểm tra thiết lập; chỉ ra mọi lỗi cùng một lúc
   loa live                 Nói trực tiếp qua thiết bị này (loa live --help)
@@ -22,7 +27,7 @@ Cách dùng: loa LỆNH [TUỲ CHỌN]
 
 Tuỳ chọn
   --settings TỆP    Tệp thiết lập (mặc định /etc/loa/loa.yaml)
-  --json            status, schedule, doctor và config check: trả lời dạng JSON
+  --json            status, schedule, amplifier, doctor và config check: trả lời dạng JSON
   --lang vi|en      Ngôn ngữ (mặc định: theo thiết lập, rồi theo máy)
 
 Mã kết thúc: 0 mọi thứ đều tốt · 1 có lỗi · 2 không hiểu lệnh`
@@ -50,7 +55,14 @@ export const vi: Words = {
   media: { sound: 'loa', picture: 'màn hình' },
   status: {
     running: (duration) => `đã chạy ${duration}`,
-    headings: { now: 'Đang phát', next: 'Sắp tới', box: 'Thiết bị', schedules: 'Lịch phát', alarms: 'Cảnh báo' },
+    headings: {
+      now: 'Đang phát',
+      amplifiers: 'Tăng âm',
+      next: 'Sắp tới',
+      box: 'Thiết bị',
+      schedules: 'Lịch phát',
+      alarms: 'Cảnh báo',
+    },
     rows: {
       clock: 'Đồng hồ',
       broker: 'Hệ thống nguồn',
@@ -109,6 +121,7 @@ export const vi: Words = {
   },
   faultCodes,
   doctor,
+  amplifier,
   live,
   schedule,
   command: {

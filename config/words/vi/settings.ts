@@ -165,6 +165,166 @@ export const settings: Record<SettingKey, SettingWords> = {
   },
   'owner.stillSeconds': { meaning: 'Mỗi ảnh hiện trong bao lâu.', expected: 'số giây' },
   'owner.outputs': { meaning: 'Đầu ra phát nội dung này. Không ghi là tất cả.', expected: 'danh sách tên đầu ra' },
+  amplifiers: {
+    meaning: 'Các tăng âm được bật trước khi phát, tắt sau khi phát, và được hỏi tình trạng.',
+    expected: 'danh sách tối đa 8 tăng âm, mỗi tăng âm bắt đầu bằng dấu gạch ngang',
+  },
+  'amplifiers[].name': {
+    meaning: 'Tên tăng âm trong trạng thái, báo cáo và cảnh báo.',
+    expected: '1 đến 32 chữ thường không dấu, chữ số, gạch nối, bắt đầu bằng chữ',
+  },
+  'amplifiers[].outputs': {
+    meaning: 'Các loa mà nó cấp tín hiệu. Không ghi là tất cả.',
+    expected: 'danh sách tên đầu ra',
+  },
+  'amplifiers[].warmUpSeconds': {
+    meaning: 'Từ lúc có điện đến lúc ra tiếng mất bao lâu. Thông báo khẩn cấp và phát trực tiếp không phải đợi.',
+    expected: 'số giây',
+  },
+  'amplifiers[].coolDownSeconds': {
+    meaning: 'Giữ điện bao lâu sau tiếng cuối cùng.',
+    expected: 'số giây',
+  },
+  'amplifiers[].minimumOnSeconds': {
+    meaning: 'Đã bật thì giữ ít nhất bấy lâu, để rơ-le bền.',
+    expected: 'số giây',
+  },
+  'amplifiers[].gpio': {
+    meaning: 'Rơ-le trên một chân GPIO của máy này, dùng để bật tắt tăng âm.',
+    expected: section,
+  },
+  'amplifiers[].gpio.chip': {
+    meaning: 'Chip GPIO, như lệnh `gpiodetect` liệt kê.',
+    expected: 'gpiochip và một số',
+  },
+  'amplifiers[].gpio.line': {
+    meaning: 'Số của chân, như lệnh `gpioinfo` liệt kê.',
+    expected: 'số nguyên',
+  },
+  'amplifiers[].gpio.activeLow': {
+    meaning: 'true: rơ-le đóng khi chân ở mức thấp.',
+    expected: 'true hoặc false',
+  },
+  'amplifiers[].modbus': {
+    meaning: 'Đường Modbus để bật tắt, để đọc, hoặc cả hai.',
+    expected: section,
+  },
+  'amplifiers[].modbus.line': {
+    meaning: 'Cổng nối tiếp; hoặc tcp:// cho Modbus TCP, rtu-tcp:// cho bộ chuyển nối tiếp thường.',
+    expected: 'đường dẫn như /dev/ttyUSB0, hoặc tcp:// và địa chỉ',
+  },
+  'amplifiers[].modbus.baudRate': {
+    meaning: 'Tốc độ đường truyền, theo tài liệu của tăng âm.',
+    expected: 'số bit mỗi giây, số nguyên',
+  },
+  'amplifiers[].modbus.parity': {
+    meaning: 'Bit chẵn lẻ.',
+    expected: 'none, even hoặc odd',
+  },
+  'amplifiers[].modbus.stopBits': {
+    meaning: 'Số bit dừng. Tiêu chuẩn đòi 2 khi không có chẵn lẻ; đa số thiết bị dùng 1.',
+    expected: '1 hoặc 2',
+  },
+  'amplifiers[].modbus.unit': {
+    meaning: 'Số của tăng âm trên đường truyền.',
+    expected: 'số nguyên',
+  },
+  'amplifiers[].modbus.timeoutMs': {
+    meaning: 'Chờ câu trả lời bao lâu.',
+    expected: 'số mili giây, số nguyên',
+  },
+  'amplifiers[].modbus.retries': {
+    meaning: 'Hỏi lại bao nhiêu lần trước khi coi là không trả lời.',
+    expected: 'số nguyên',
+  },
+  'amplifiers[].modbus.pollSeconds': {
+    meaning: 'Bao lâu đọc các thanh ghi một lần.',
+    expected: 'số giây',
+  },
+  'amplifiers[].modbus.power': {
+    meaning: 'Thanh ghi bật tắt tăng âm, khi không dùng chân GPIO.',
+    expected: section,
+  },
+  'amplifiers[].modbus.power.kind': {
+    meaning: 'Bảng của thanh ghi.',
+    expected: 'coil hoặc holding',
+  },
+  'amplifiers[].modbus.power.address': {
+    meaning: 'Địa chỉ trên đường truyền, tính từ 0. Tài liệu đếm từ 1 hay 40001 thì lệch một.',
+    expected: 'số nguyên',
+  },
+  'amplifiers[].modbus.power.on': {
+    meaning: 'Giá trị để bật.',
+    expected: 'số nguyên',
+  },
+  'amplifiers[].modbus.power.off': {
+    meaning: 'Giá trị để tắt.',
+    expected: 'số nguyên',
+  },
+  'amplifiers[].modbus.power.readBack': {
+    meaning: 'Thanh ghi có cho đọc lại trạng thái không; nếu có thì được theo dõi.',
+    expected: 'true hoặc false',
+  },
+  'amplifiers[].modbus.readings': {
+    meaning: 'Các thanh ghi được đọc và báo cáo.',
+    expected: 'danh sách tối đa 32 thanh ghi',
+  },
+  'amplifiers[].modbus.readings[].name': {
+    meaning: 'Tên đại lượng trong báo cáo và cảnh báo.',
+    expected: '1 đến 32 chữ thường không dấu, chữ số, gạch nối, bắt đầu bằng chữ',
+  },
+  'amplifiers[].modbus.readings[].kind': {
+    meaning: 'Bảng của thanh ghi.',
+    expected: 'coil, discrete, holding hoặc input',
+  },
+  'amplifiers[].modbus.readings[].address': {
+    meaning: 'Địa chỉ trên đường truyền, tính từ 0. Tài liệu đếm từ 1, 30001 hay 40001 thì lệch một.',
+    expected: 'số nguyên',
+  },
+  'amplifiers[].modbus.readings[].type': {
+    meaning: 'Các bit tạo thành số thế nào. Coil và discrete luôn là 0 hoặc 1.',
+    expected: 'u16, s16, u32, s32 hoặc f32',
+  },
+  'amplifiers[].modbus.readings[].wordOrder': {
+    meaning: 'Trong hai thanh ghi, thanh nào giữ nửa cao.',
+    expected: 'high-first hoặc low-first',
+  },
+  'amplifiers[].modbus.readings[].scale': {
+    meaning: 'Số trong thanh ghi nhân với hệ số này là giá trị.',
+    expected: 'một số',
+  },
+  'amplifiers[].modbus.readings[].unit': {
+    meaning: 'Đơn vị của giá trị, cho người đọc.',
+    expected: 'tối đa 8 chữ',
+  },
+  'amplifiers[].modbus.readings[].minimum': {
+    meaning: 'Dưới mức này là cảnh báo.',
+    expected: 'một số',
+  },
+  'amplifiers[].modbus.readings[].maximum': {
+    meaning: 'Trên mức này là cảnh báo.',
+    expected: 'một số',
+  },
+  'amplifiers[].modbus.readings[].whileOn': {
+    meaning: 'true: chỉ xét khi tăng âm có điện.',
+    expected: 'true hoặc false',
+  },
+  'amplifiers[].modbus.readings[].bits': {
+    meaning: 'Các bit báo có điều không ổn: bảo vệ, cửa tủ.',
+    expected: 'danh sách các bit',
+  },
+  'amplifiers[].modbus.readings[].bits[].bit': {
+    meaning: 'Số thứ tự của bit; 0 là thấp nhất. Với coil hoặc discrete luôn là 0.',
+    expected: 'số nguyên',
+  },
+  'amplifiers[].modbus.readings[].bits[].name': {
+    meaning: 'Điều gì không ổn, ví dụ overheat (quá nhiệt) hay door-open (cửa mở).',
+    expected: '1 đến 32 chữ thường không dấu, chữ số, gạch nối, bắt đầu bằng chữ',
+  },
+  'amplifiers[].modbus.readings[].bits[].alarmAt': {
+    meaning: '0: không ổn khi bit bằng 0, như tiếp điểm thường đóng.',
+    expected: '0 hoặc 1',
+  },
   clock: { meaning: 'Lấy giờ từ đâu.', expected: section },
   'clock.source': {
     meaning: 'ntp: chỉ tin giờ khi máy chủ thời gian đã xác nhận. battery: đồng hồ có pin, tin ngay.',
