@@ -14,12 +14,17 @@ const ASK_MS_MAX = 2_000
 
 export type Urgency = 'real-time' | 'nice' | 'ordinary'
 
-/** All threads of this process, since it is not the first that writes to the card; what they start begins as any other. */
-const becomeRealTime = (): Promise<boolean> =>
+const realTime = (options: readonly string[]): Promise<boolean> =>
   new Promise((resolve) => {
-    const which = ['--all-tasks', '--reset-on-fork', '--fifo', '--pid', String(REAL_TIME_PRIORITY), String(process.pid)]
+    const which = [...options, '--fifo', '--pid', String(REAL_TIME_PRIORITY), String(process.pid)]
     execFile('chrt', which, { timeout: ASK_MS_MAX }, (fault) => resolve(fault === null))
   })
+
+/**
+ * All threads, since it is not the first that writes to the card, and a driver of a sound server starts one of its own from
+ * there. The first one starts the decoders: what it starts begins as any other program.
+ */
+const becomeRealTime = async (): Promise<boolean> => (await realTime(['--all-tasks'])) && realTime(['--reset-on-fork'])
 
 /** Linux counts niceness by the thread. */
 const becomeNice = (): boolean => {
