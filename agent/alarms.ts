@@ -20,6 +20,7 @@ export type AlarmCode =
   | 'owner-content'
   | 'alert-words'
   | 'alert-source'
+  | 'mixer'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

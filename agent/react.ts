@@ -229,8 +229,10 @@ export const reactToFound = ({ alarms, alerting, orders, log }: World, found: Fo
   }
 }
 
-export const reactToAlertSounds = ({ alerting }: World, key: string): Reaction =>
-  alerting.soundsReady(key) ? DECIDE : NOTHING
+export const reactToAlertSounds = ({ alerting, measuring }: World, key: string): Reaction => {
+  measuring.look()
+  return alerting.soundsReady(key) ? DECIDE : NOTHING
+}
 
 export const reactToFetch = (world: World, event: FetchEvent): Reaction => {
   world.fetching.apply(event)
@@ -240,6 +242,7 @@ export const reactToFetch = (world: World, event: FetchEvent): Reaction => {
   switch (outcome.kind) {
     case 'ready':
       world.alarms.clear('media-failed', sha256)
+      world.measuring.look()
       break
     case 'interrupted':
       break

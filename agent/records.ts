@@ -44,6 +44,7 @@ export const openedRecord = (play: Play, { device, trust, formatLocal, medium }:
       offsetMs: Math.round(play.offsetMs),
       trigger: { kind: slot.trigger, sourceId: slot.origin.sourceId, revision: slot.revision },
       gainDb: slot.gainDb,
+      ...(play.levellingDb === null ? {} : { levellingDb: play.levellingDb }),
       ...(slot.clamp === null ? {} : { clamp: slot.clamp }),
       ...(slot.item.part === undefined ? {} : { part: slot.item.part }),
       clockTrust: trust,

@@ -15,14 +15,17 @@ import { openCalendar, type Calendar } from './calendar.ts'
 import type { ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
+import type { LoudnessPolicy } from './levelling.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
+import { createMeasuring, type MeasureEvent, type Measuring } from './measuring.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { createAlerting, type Alerting, type AlertSettings } from './alerting.ts'
 import type { LocalMessage } from './local.ts'
 import type { FoundAlert, Resources, Speech } from './ports/alert-sound.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
+import type { LoudnessMeter } from './ports/loudness.ts'
 import type { MediaStore } from './ports/media-store.ts'
 import type { AiringRow, StateStore } from './ports/state-store.ts'
 import type { Vitals, VitalsSource } from './ports/vitals.ts'
@@ -44,6 +47,7 @@ export type AgentEvent =
   | { kind: 'wake' }
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
+  | { kind: 'measure'; event: MeasureEvent }
   | { kind: 'report'; event: ReporterEvent }
   | { kind: 'owner-content'; content: OwnerContent }
   | { kind: 'slow'; event: SlowEvent }
@@ -76,6 +80,9 @@ export type AgentNeeds = {
   speech: Speech
   resources: Resources
   sirens: Sirens
+  meter: LoudnessMeter
+  /** How loud what is heard shall be. */
+  loudness: LoudnessPolicy
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
@@ -104,6 +111,7 @@ export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   acknowledge: Acknowledge
   level: Levels
   fetching: Fetching
+  measuring: Measuring
   alertSounds: AlertSounds
   receive: Receive
   lane: SlowLane
@@ -161,6 +169,15 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     chance: needs.chance,
     post: (event) => post({ kind: 'fetch', event }),
   })
+  const measuring = createMeasuring({
+    store: needs.mediaStore,
+    media: needs.readyMedia,
+    meter: needs.meter,
+    except: () => new Set([...needs.sirens.values()].map(({ sha256 }) => sha256)),
+    clock,
+    log: needs.log,
+    post: (event) => post({ kind: 'measure', event }),
+  })
   const listener = { device, area, groups }
   const specs = needs.outputs.map(({ id, medium }) => ({ id, medium }))
   const judged = { verify: needs.verify, listener, clock, floor, store, orders }
@@ -179,6 +196,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     acknowledge,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,
+    measuring,
     receive,
     lane: createSlowLane({
       receive,

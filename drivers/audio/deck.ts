@@ -7,7 +7,7 @@ import type { EndedHow, Fault } from '../../player/ports/output.ts'
 import type { Card } from './card.ts'
 import type { Cut, Decoder, Mark } from './decoder.ts'
 import { advance, applyGain, dialAt, dialTo, type Dial, linearOf, type Ramp, rampTo, steady, turned } from './gain.ts'
-import { type FromSound, type SoundOrder } from './messages.ts'
+import { type FromSound, SILENT_DB, type SoundOrder } from './messages.ts'
 import { FRAME_BYTES, framesOfMs, msOfFrames, RATE, silence } from './pcm.ts'
 
 export type Track = {
@@ -58,10 +58,14 @@ const PROGRESS_FRAMES = RATE
 const TAIL_FRAMES = framesOfMs(150)
 const FADE_IN_MS = 5
 
+/** Of a play: what was asked for and what its recording needs. Silence is silence, however soft the recording. */
+const gainOf = ({ levellingDb }: SoundOrder, gainDb: number): number =>
+  gainDb <= SILENT_DB ? 0 : linearOf(gainDb + levellingDb)
+
 export const newTrack = (order: SoundOrder, decoder: Decoder): Track => ({
   order,
   decoder,
-  gain: dialAt(linearOf(order.gainDb)),
+  gain: dialAt(gainOf(order, order.gainDb)),
   fade: order.offsetMs > 0 ? rampTo(steady(0), 1, FADE_IN_MS) : steady(1),
   told: null,
   framesLeft: order.lengthMs === null ? Number.POSITIVE_INFINITY : framesOfMs(order.lengthMs),
@@ -250,9 +254,10 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
       for (const isPending of [true, false]) {
         const track = isPending ? pending : current
         if (track?.order.playId !== playId) continue
-        if (linearOf(gainDb) === 0 && !isPending) takeBack()
+        const gain = gainOf(track.order, gainDb)
+        if (gain === 0 && !isPending) takeBack()
         // What nobody hears yet has no level to come from.
-        track.gain = isPending ? dialAt(linearOf(gainDb)) : dialTo(track.gain, linearOf(gainDb), rampMs)
+        track.gain = isPending ? dialAt(gain) : dialTo(track.gain, gain, rampMs)
         return
       }
     },

@@ -58,7 +58,8 @@ export const applyGain = (pcm: Buffer, ramps: readonly Ramp[]): Buffer => {
     if (moving) factor = active.reduce((product, ramp) => product * factorAt(ramp, frame), 1)
     for (let channel = 0; channel < CHANNELS; channel += 1) {
       const at = (frame * CHANNELS + channel) * 2
-      out.writeInt16LE(Math.round(pcm.readInt16LE(at) * factor), at)
+      // A soft recording is raised: its loudest samples may not fit.
+      out.writeInt16LE(Math.max(-32_768, Math.min(32_767, Math.round(pcm.readInt16LE(at) * factor))), at)
     }
   }
   return out

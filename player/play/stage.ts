@@ -7,7 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import { rankOf } from '../plan/schedule.ts'
 import type { Slot } from '../plan/slot.ts'
 import type { OutputView, StopReason } from '../plan/steps.ts'
-import type { Fault, Output, OutputEvent, OutputHealth, Playable } from '../ports/output.ts'
+import type { Fault, Output, OutputEvent, OutputHealth, Playable, Ride } from '../ports/output.ts'
 import type { ReadyMedia } from '../ports/media.ts'
 
 /** A play that missed less than this of its planned length was heard to its end: the tail of a decoder's clock. */
@@ -25,6 +25,10 @@ export type Play = {
   dueAt: WallMs
   offsetMs: number
   lengthMs: number
+  /** By its loudness; null: nothing is known of it. */
+  levellingDb: number | null
+  /** Of a stream. */
+  ride: Ride | null
 }
 
 export type Ending = 'finished' | 'pre-empted' | 'stopped' | 'failed'
@@ -264,8 +268,9 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
       lane.held.set(play.playId, held)
       // The one before that was still pending is answered by the output itself, as stopped.
       lane.pending = held
-      const { playId, dueAt, offsetMs, lengthMs } = play
-      lane.output.play({ playId, playable, dueAt, offsetMs, lengthMs, gainDb: play.slot.gainDb })
+      const { playId, dueAt, offsetMs, lengthMs, ride } = play
+      const levels = { gainDb: play.slot.gainDb, levellingDb: play.levellingDb ?? 0, ...(ride === null ? {} : { ride }) }
+      lane.output.play({ playId, playable, dueAt, offsetMs, lengthMs, ...levels })
     },
     stop: (output, playId, fadeMs, reason) => {
       const lane = laneFor(output)

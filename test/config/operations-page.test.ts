@@ -25,6 +25,7 @@ const ALARMS: Record<AlarmCode, true> = {
   'owner-content': true,
   'alert-words': true,
   'alert-source': true,
+  mixer: true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

@@ -113,7 +113,7 @@ const playFor = async (hours: number, partsPerMillion: number, capacityMs: numbe
     worn: () => undefined,
   })
   const content = { kind: 'file' as const, url: '' }
-  const order = { playId: 'a', content, offsetMs: 0, lengthMs: null, gainDb: 0, dueAt: time.now() }
+  const order = { playId: 'a', content, offsetMs: 0, lengthMs: null, gainDb: 0, levellingDb: 0, dueAt: time.now() }
   player.accept({ kind: 'play', order })
   let worstMs = 0
   for (let minute = 1; minute <= hours * 60; minute += 1) {
