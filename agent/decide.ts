@@ -30,6 +30,8 @@ export const planState = (world: World): PlanState => ({
   playable: ({ content }) => !('sha256' in content) || world.readyMedia.source(content.sha256) !== null,
   volume: world.volume,
   levelDb: world.level.of,
+  trimDb: world.level.trimOf,
+  isMuted: world.level.isMuted,
 })
 
 const promote = ({ store, orders, acknowledge, log, afterwards }: World, held: HeldSchedule) => {
@@ -61,7 +63,15 @@ const play = (world: World, { output, slot, dueAt, offsetMs, lengthMs }: Steps['
   world.stage.play(started)
   const { programmeId, itemIndex, priority } = slot
   world.log[loudness(slot)](
-    { output, programmeId, itemIndex, priority, dueInMs: dueAt - clock.wall(), offsetMs, levellingDb: started.levellingDb },
+    {
+      output,
+      programmeId,
+      itemIndex,
+      priority,
+      dueInMs: dueAt - clock.wall(),
+      offsetMs,
+      levellingDb: started.levellingDb,
+    },
     'play',
   )
 }

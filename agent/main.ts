@@ -242,7 +242,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     meter: openMeter(),
     loudness: loudnessPolicy(settings),
     outputs: openers.map((open) => open()),
-    volume: compileVolume(settings.volume.rules, settings.timeZone),
+    volume: compileVolume(settings.volume.rules, settings.timeZone, settings.volume.levelsDb),
     fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
     owner: ownerOf(settings),

@@ -91,8 +91,11 @@ const obeyCommand = (world: World, { body }: DownlinkOf<'command'>): Reaction =>
   switch (body.action) {
     case 'set-volume':
       world.level.set(body.outputs ?? null, body.gainDb)
-      // Ceilings count from the new level on, at its own pace: what is turned up is not louder than allowed for a moment.
       world.levelRampMs = LEVEL_RAMP_MS
+      return { ...DECIDE, heartbeat: true }
+    case 'mute':
+    case 'unmute':
+      world.level.mute(body.outputs ?? null, body.action === 'mute')
       return { ...DECIDE, heartbeat: true }
     case 'report':
       return { ...NOTHING, heartbeat: true }

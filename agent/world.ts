@@ -194,7 +194,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     ownerRecords,
     alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,
-    level: createLevels({ store, stage, configured: needs.levels }),
+    level: createLevels({ store, configured: needs.levels }),
     fetching,
     measuring,
     receive,

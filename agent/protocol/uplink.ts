@@ -220,7 +220,8 @@ export const HeartbeatMessage = closed(
           engine: Type.String({ maxLength: 100 }),
           restarts: Type.Integer({ minimum: 0 }),
           fault: Type.Union([FaultText, Type.Null()]),
-          gainDb: Type.Number(),
+          gainDb: Type.Number({ description: 'The level as it was ordered, or as the settings have it.' }),
+          muted: Type.Optional(Type.Boolean({ description: 'By order. Alerts sound all the same.' })),
           playing: Type.Union([
             closed(
               { recordId: Uuid, programmeId: Id, title: Line, itemIndex: Count, heardMs: HeardMs },

@@ -92,7 +92,6 @@ export type Stage = {
   stop: (output: string, playId: string, fadeMs: number, reason: StopReason) => void
   apply: (event: OutputEvent) => StageChange | null
   lanes: () => { output: Output; health: OutputHealth; playing: { play: Play; heardMs: number } | null }[]
-  setLevel: (output: string, gainDb: number, rampMs: number) => void
   setGain: (output: string, playId: string, gainDb: number, rampMs: number) => void
 }
 
@@ -269,7 +268,11 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
       // The one before that was still pending is answered by the output itself, as stopped.
       lane.pending = held
       const { playId, dueAt, offsetMs, lengthMs, ride } = play
-      const levels = { gainDb: play.slot.gainDb, levellingDb: play.levellingDb ?? 0, ...(ride === null ? {} : { ride }) }
+      const levels = {
+        gainDb: play.slot.gainDb,
+        levellingDb: play.levellingDb ?? 0,
+        ...(ride === null ? {} : { ride }),
+      }
       lane.output.play({ playId, playable, dueAt, offsetMs, lengthMs, ...levels })
     },
     stop: (output, playId, fadeMs, reason) => {
@@ -291,7 +294,6 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
         health: lane.health,
         playing: lane.current === null ? null : { play: lane.current.play, heardMs: lane.current.heardMs },
       })),
-    setLevel: (output, gainDb, rampMs) => laneFor(output).output.setLevel(gainDb, rampMs),
     setGain: (output, playId, gainDb, rampMs) => {
       const lane = laneFor(output)
       const held = lane.held.get(playId)
