@@ -84,7 +84,10 @@ export const createMeasuring = ({ store, media, meter, except, clock, log, post 
       tries.delete(sha256)
       const loudness = outcome.kind === 'measured' ? outcome.loudness : null
       store.setLoudness({ sha256, version: meter.version, loudness })
-      log.info({ sha256, ...(outcome.kind === 'measured' ? outcome.loudness : { nothing: outcome.reason }) }, 'measured')
+      log.info(
+        { sha256, ...(outcome.kind === 'measured' ? outcome.loudness : { nothing: outcome.reason }) },
+        'measured',
+      )
     },
     look: () => (isIdle = false),
     close: async () => {

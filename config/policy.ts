@@ -109,11 +109,15 @@ export const policyFaults = (
   value: unknown,
   { keyOf, lineOf }: { keyOf: (place: Place) => string; lineOf: (place: Place) => number | null },
 ): SettingsFault[] =>
-  [...zoneFaults(value), ...mixerFaults(value), ...volumeFaults(value), ...alertFaults(value), ...ownerFaults(value)].map(
-    ({ place, value: found, problem }) => ({
-      key: keyOf(place),
-      line: lineOf(place),
-      found: found === null ? null : shown(keyOf(place).replaceAll(/\[\d+\]/g, '[]'), found),
-      problem,
-    }),
-  )
+  [
+    ...zoneFaults(value),
+    ...mixerFaults(value),
+    ...volumeFaults(value),
+    ...alertFaults(value),
+    ...ownerFaults(value),
+  ].map(({ place, value: found, problem }) => ({
+    key: keyOf(place),
+    line: lineOf(place),
+    found: found === null ? null : shown(keyOf(place).replaceAll(/\[\d+\]/g, '[]'), found),
+    problem,
+  }))

@@ -127,7 +127,11 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
     if (content === null) return
     const { playId, offsetMs, lengthMs, dueAt } = request
     const gainDb = Math.max(SILENT_DB, request.gainDb)
-    const levels = { gainDb, levellingDb: request.levellingDb, ...(request.ride === undefined ? {} : { ride: request.ride }) }
+    const levels = {
+      gainDb,
+      levellingDb: request.levellingDb,
+      ...(request.ride === undefined ? {} : { ride: request.ride }),
+    }
     const order: SoundOrder = { playId, content, offsetMs, lengthMs, ...levels, dueAt: toMonotonic(dueAt) }
     send({ kind: 'play', order })
   }

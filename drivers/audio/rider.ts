@@ -48,7 +48,13 @@ const RELATIVE_LU = -10
 const STEPS_MIN = 5
 
 /** BS.1770-4, tables 1 and 2, at 48 kHz: the shelf of a head, and the ear's deafness to the lowest tones. */
-const SHELF = { b0: 1.53512485958697, b1: -2.69169618940638, b2: 1.19839281085285, a1: -1.69065929318241, a2: 0.73248077421585 }
+const SHELF = {
+  b0: 1.53512485958697,
+  b1: -2.69169618940638,
+  b2: 1.19839281085285,
+  a1: -1.69065929318241,
+  a2: 0.73248077421585,
+}
 const HIGH_PASS = { b0: 1, b1: -2, b2: 1, a1: -1.99004745483398, a2: 0.99007225036621 }
 const OFFSET_LU = -0.691
 

@@ -67,14 +67,20 @@ export const openMixer = (options: MixerOptions): Mixer => {
 
   /** After `--` nothing is an option: neither a level below zero nor a name that begins with a dash. */
   const amixer = async (...command: string[]): Promise<string> => {
-    const limits = { timeout: AMIXER_MS_MAX, maxBuffer: WORDS_MAX, killSignal: 'SIGKILL', signal: abort.signal } as const
+    const limits = {
+      timeout: AMIXER_MS_MAX,
+      maxBuffer: WORDS_MAX,
+      killSignal: 'SIGKILL',
+      signal: abort.signal,
+    } as const
     // The words that are read here are those of the C locale.
     const inC = { ...env, LC_ALL: 'C' }
     return (await run(program, ['-D', device, '--', ...command], { ...limits, env: inC })).stdout
   }
   const read = async (): Promise<Reading> => {
     const reading = readControl(await amixer('sget', control))
-    if (reading === null) throw new Error(`${name} has no level for playback; \`amixer -D ${device} scontrols\` lists others`)
+    if (reading === null)
+      throw new Error(`${name} has no level for playback; \`amixer -D ${device} scontrols\` lists others`)
     if (level.kind === 'db' && reading.channels.some(({ levelDb }) => levelDb === null))
       throw new Error(`${name} does not know decibels: give levelPercent instead of levelDb`)
     return reading
@@ -95,7 +101,9 @@ export const openMixer = (options: MixerOptions): Mixer => {
     // What an earlier run, or a reboot, has left is put right at the first look; after it, somebody else is turning it.
     const isFirst = settled === null
     settled = now
-    return isFirst ? null : `${name} was turned to ${described(found)} by somebody else; it was set back to ${wanted.text}`
+    return isFirst
+      ? null
+      : `${name} was turned to ${described(found)} by somebody else; it was set back to ${wanted.text}`
   }
   const check = async (): Promise<void> => {
     const fault = await look().catch((error: unknown) =>

@@ -61,11 +61,13 @@ export const settings: Record<SettingKey, SettingWords> = {
     expected: 'a number of milliseconds',
   },
   'outputs[].gainDb': {
-    meaning: 'Sound only. Trim of the output in decibels: 0 is full, −6 is half the voltage. Alerts are never softer than this.',
+    meaning:
+      'Sound only. Trim of the output in decibels: 0 is full, −6 is half the voltage. Alerts are never softer than this.',
     expected: 'a number of decibels, 0 or less',
   },
   'outputs[].mixer': {
-    meaning: 'Sound only. The mixer of the card: kept at this level and never muted, whoever turns it. See docs/sound.md.',
+    meaning:
+      'Sound only. The mixer of the card: kept at this level and never muted, whoever turns it. See docs/sound.md.',
     expected: section,
   },
   'outputs[].mixer.control': {
@@ -121,21 +123,31 @@ export const settings: Record<SettingKey, SettingWords> = {
     meaning: 'Languages in which alerts are spoken and shown here, the first that an alert has.',
     expected: 'a list of language tags (BCP 47)',
   },
-  volume: { meaning: 'Levels by priority, quiet hours and ceilings. They bind everything but alerts.', expected: section },
+  volume: {
+    meaning: 'Levels by priority, quiet hours and ceilings. They bind everything but alerts.',
+    expected: section,
+  },
   'volume.fadeSeconds': {
     meaning: 'How long the level takes to a new ceiling while something plays.',
     expected: 'a number of seconds',
   },
   'volume.levelsDb': {
-    meaning: 'Level of each priority below that of the output. Alerts have none: they sound at the level of the output.',
+    meaning:
+      'Level of each priority below that of the output. Alerts have none: they sound at the level of the output.',
     expected: section,
   },
   'volume.levelsDb.live': { meaning: 'An official speaking now.', expected: 'a number of decibels, 0 or less' },
-  'volume.levelsDb.mobilised': { meaning: 'A lawful takeover of a private board.', expected: 'a number of decibels, 0 or less' },
-  'volume.levelsDb.urgent': { meaning: 'Urgent programmes (khẩn cấp).', expected: 'a number of decibels, 0 or less' },
-  'volume.levelsDb.priority': { meaning: 'Programmes with priority (ưu tiên).', expected: 'a number of decibels, 0 or less' },
-  'volume.levelsDb.normal': { meaning: 'Ordinary programmes (thông thường).', expected: 'a number of decibels, 0 or less' },
-  'volume.levelsDb.filler': { meaning: 'Music between programmes, and the owner’s own content.', expected: 'a number of decibels, 0 or less' },
+  'volume.levelsDb.mobilised': {
+    meaning: 'A lawful takeover of a private board.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'volume.levelsDb.urgent': { meaning: 'Urgent programmes.', expected: 'a number of decibels, 0 or less' },
+  'volume.levelsDb.priority': { meaning: 'Programmes with priority.', expected: 'a number of decibels, 0 or less' },
+  'volume.levelsDb.normal': { meaning: 'Ordinary programmes.', expected: 'a number of decibels, 0 or less' },
+  'volume.levelsDb.filler': {
+    meaning: 'Music between programmes, and the owner’s own content.',
+    expected: 'a number of decibels, 0 or less',
+  },
   'volume.rules': {
     meaning: 'The rules; where several apply, the lowest ceiling counts.',
     expected: 'a list of rules',
@@ -180,11 +192,17 @@ export const settings: Record<SettingKey, SettingWords> = {
     meaning: 'What is too soft is raised by so much at most: beyond it there is only noise.',
     expected: 'a number of decibels from 0 to 40',
   },
-  'loudness.alertLufs': { meaning: 'Words and recordings of alerts: raised to this, never lowered.', expected: 'a number of LUFS from −40 to −8' },
+  'loudness.alertLufs': {
+    meaning: 'Words and recordings of alerts: raised to this, never lowered.',
+    expected: 'a number of LUFS from −40 to −8',
+  },
   'loudness.liveLufs': { meaning: 'Officials who speak now.', expected: 'a number of LUFS from −40 to −8' },
   'loudness.relayLufs': { meaning: 'Stations that are relayed.', expected: 'a number of LUFS from −40 to −8' },
   'loudness.jingleLufs': { meaning: 'Chimes and station identities.', expected: 'a number of LUFS from −40 to −8' },
-  'loudness.fillerLufs': { meaning: 'Music between programmes, and the owner’s own content.', expected: 'a number of LUFS from −40 to −8' },
+  'loudness.fillerLufs': {
+    meaning: 'Music between programmes, and the owner’s own content.',
+    expected: 'a number of LUFS from −40 to −8',
+  },
   alerts: { meaning: 'Which alerts the box obeys.', expected: section },
   'alerts.statuses': {
     meaning: 'CAP statuses that sound here.',

@@ -115,7 +115,10 @@ t.test('a clerk who shouts after a whisper is taken down, and never lifted above
 
 t.test('what is known of a source is where it begins', (t) => {
   const { gainsDb } = ride(createRider({ ...TARGET, gainDb: 12 }), speechOf(-28))
-  t.ok(gainsDb.every((gainDb) => Math.abs(gainDb - 12) < 2.5), `${Math.min(...gainsDb)} to ${Math.max(...gainsDb)} dB`)
+  t.ok(
+    gainsDb.every((gainDb) => Math.abs(gainDb - 12) < 2.5),
+    `${Math.min(...gainsDb)} to ${Math.max(...gainsDb)} dB`,
+  )
   t.end()
 })
 
@@ -124,34 +127,36 @@ t.test('no source, in blocks of any size, moves the fader faster than it may or 
     peak: fc.double({ min: 0, max: 1, noNaN: true }),
     seconds: fc.integer({ min: 1, max: 4 }),
   })
-  const options = fc.record({ targetLufs: fc.integer({ min: -30, max: -10 }), maxGainDb: fc.integer({ min: 0, max: 30 }) })
-  const slowEnough =
-    fc.property(
-      fc.array(piece, { minLength: 1, maxLength: 5 }),
-      fc.integer({ min: 1, max: 9_600 }),
-      options,
-      fc.option(fc.integer({ min: -10, max: 10 }), { nil: undefined }),
-      (pieces, blockFrames, given, gainDb) => {
-        const settings: RiderOptions = { ...given, ...(gainDb === undefined ? {} : { gainDb }) }
-        const samples = joined(...pieces.map(({ peak, seconds }) => noise(seconds, peak ** 3)))
-        const rider = createRider(settings)
-        let last = rider.gainDb()
-        for (let at = 0; at < samples.length; at += blockFrames * 2) {
-          const block = samples.subarray(at, at + blockFrames * 2)
-          const frames = block.length / 2
-          const { fromGain, toGain } = rider.process(block, frames)
-          const seconds = frames / RATE
-          const upMax = (gainDb === undefined ? FIRST_DB_PER_S : UP_DB_PER_S) * seconds
-          const downMax = (gainDb === undefined ? FIRST_DB_PER_S : DOWN_DB_PER_S) * seconds
-          const movedDb = db(toGain) - last
-          if (Math.abs(db(fromGain) - last) > 1e-6) return false
-          if (movedDb > upMax + 1e-6 || movedDb < -downMax - 1e-6) return false
-          if (db(toGain) > given.maxGainDb + 1e-6) return false
-          last = db(toGain)
-        }
-        return true
-      },
-    )
+  const options = fc.record({
+    targetLufs: fc.integer({ min: -30, max: -10 }),
+    maxGainDb: fc.integer({ min: 0, max: 30 }),
+  })
+  const slowEnough = fc.property(
+    fc.array(piece, { minLength: 1, maxLength: 5 }),
+    fc.integer({ min: 1, max: 9_600 }),
+    options,
+    fc.option(fc.integer({ min: -10, max: 10 }), { nil: undefined }),
+    (pieces, blockFrames, given, gainDb) => {
+      const settings: RiderOptions = { ...given, ...(gainDb === undefined ? {} : { gainDb }) }
+      const samples = joined(...pieces.map(({ peak, seconds }) => noise(seconds, peak ** 3)))
+      const rider = createRider(settings)
+      let last = rider.gainDb()
+      for (let at = 0; at < samples.length; at += blockFrames * 2) {
+        const block = samples.subarray(at, at + blockFrames * 2)
+        const frames = block.length / 2
+        const { fromGain, toGain } = rider.process(block, frames)
+        const seconds = frames / RATE
+        const upMax = (gainDb === undefined ? FIRST_DB_PER_S : UP_DB_PER_S) * seconds
+        const downMax = (gainDb === undefined ? FIRST_DB_PER_S : DOWN_DB_PER_S) * seconds
+        const movedDb = db(toGain) - last
+        if (Math.abs(db(fromGain) - last) > 1e-6) return false
+        if (movedDb > upMax + 1e-6 || movedDb < -downMax - 1e-6) return false
+        if (db(toGain) > given.maxGainDb + 1e-6) return false
+        last = db(toGain)
+      }
+      return true
+    },
+  )
   t.doesNotThrow(() => fc.assert(slowEnough, { numRuns: 40 }))
   t.end()
 })

@@ -78,7 +78,21 @@ t.test('what has nothing to be measured says so, and is not tried again', async 
 t.test('of a video the sound is measured, and of a damaged file what can be decoded', async (t) => {
   const bench = await openBench(t)
   const { file } = speechAt(bench.folder, -20)
-  bench.make('film.mp4', '-f', 'lavfi', '-i', 'testsrc=d=5', '-i', file, '-t', '5', '-pix_fmt', 'yuv420p', '-c:a', 'aac')
+  bench.make(
+    'film.mp4',
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc=d=5',
+    '-i',
+    file,
+    '-t',
+    '5',
+    '-pix_fmt',
+    'yuv420p',
+    '-c:a',
+    'aac',
+  )
   const film = measuredOf(await bench.measure('film.mp4'))
   t.ok(Math.abs(film.integratedLufs + 20) < 3, `${film.integratedLufs}`)
   bench.make('whole.mp3', '-i', file)
@@ -104,7 +118,10 @@ t.test('a file that went, a program that is not there, and what is called off ma
   abort.abort()
   t.same(await running, { kind: 'failed', error: 'called off' })
   const long = bench.sourceOf('long.wav', readFileSync(join(bench.folder, 'long.wav')))
-  t.match(await openMeter({ measureMsMax: 1 }).measure(long, never), { kind: 'failed', error: /did not end within 1 ms/ })
+  t.match(await openMeter({ measureMsMax: 1 }).measure(long, never), {
+    kind: 'failed',
+    error: /did not end within 1 ms/,
+  })
 })
 
 t.test('the text of the filter is read whatever stands around it', (t) => {
@@ -112,7 +129,11 @@ t.test('the text of the filter is read whatever stands around it', (t) => {
     `[Parsed_ebur128_2 @ 0x55] Summary:\n\n  Integrated loudness:\n    I:         ${lufs} LUFS\n    Threshold: -41.1 LUFS\n\n  Loudness range:\n    LRA:         2.5 LU\n    Threshold: -51.1 LUFS\n    LRA low:   -31.1 LUFS\n    LRA high:  -31.1 LUFS\n\n  True peak:\n    Peak:      ${peak} dBFS\n`
   const loudness = { integratedLufs: -31.1, truePeakDbtp: -12.3, rangeLu: 2.5 }
   t.same(readSummary(`complaint\n${text('-31.1', '-12.3')}size=N/A`), { kind: 'measured', loudness })
-  t.same(readSummary(`${text('-9.0', '0.5')}${text('-31.1', '-12.3')}`), { kind: 'measured', loudness }, 'the last counts')
+  t.same(
+    readSummary(`${text('-9.0', '0.5')}${text('-31.1', '-12.3')}`),
+    { kind: 'measured', loudness },
+    'the last counts',
+  )
   t.match(readSummary(text('0.4', '3.2')), { loudness: { integratedLufs: 0.4, truePeakDbtp: 3.2 } })
   for (const [lufs, peak] of [
     ['-70.0', '-inf'],
