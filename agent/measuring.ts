@@ -1,5 +1,6 @@
 /** Which file is measured next. One at a time, what is needed soonest first, and no file twice by the same way of measuring. */
 import type { ReadyMedia } from '../player/ports/media.ts'
+import type { MediaSource } from '../player/ports/output.ts'
 import type { Clock, Timer } from '../player/ports/clock.ts'
 import type { Needed } from './fetching.ts'
 import type { LoudnessMeter, MeasureOutcome } from './ports/loudness.ts'
@@ -21,11 +22,13 @@ export type Measuring = {
 }
 
 type Needs = {
-  store: Pick<MediaStore, 'unmeasured' | 'setLoudness'>
+  store: Pick<MediaStore, 'unmeasured' | 'loudness' | 'setLoudness'>
   media: ReadyMedia
   meter: LoudnessMeter
   /** Never levelled, and so never measured. */
   except: () => ReadonlySet<string>
+  /** Files outside the store that are heard: measured when nothing of the store is left to be. */
+  others: () => readonly string[]
   clock: Pick<Clock, 'after'>
   log: { info: (fields: object, message: string) => void; warn: (fields: object, message: string) => void }
   post: (event: MeasureEvent) => void
@@ -36,7 +39,7 @@ const rankOf = ({ sha256 }: MediaRow, { now, scheduled }: Needed): number =>
 
 const mayHaveSound = ({ mediaType }: MediaRow): boolean => !mediaType.startsWith('image/')
 
-export const createMeasuring = ({ store, media, meter, except, clock, log, post }: Needs): Measuring => {
+export const createMeasuring = ({ store, media, meter, except, others, clock, log, post }: Needs): Measuring => {
   const tries = new Map<string, number>()
   let running: { abort: AbortController; done: Promise<void> } | null = null
   let timer: Timer | null = null
@@ -44,12 +47,20 @@ export const createMeasuring = ({ store, media, meter, except, clock, log, post 
   let isIdle = false
   let isClosed = false
 
-  const best = (needed: Needed): MediaRow | undefined => {
+  const best = (needed: Needed): MediaSource | null => {
     const excepted = except()
-    const rows = store
+    const isOpen = (sha256: string) => !excepted.has(sha256) && (tries.get(sha256) ?? 0) < TRIES_MAX
+    const kept = store
       .unmeasured(meter.version)
-      .filter((row) => mayHaveSound(row) && !excepted.has(row.sha256) && (tries.get(row.sha256) ?? 0) < TRIES_MAX)
-    return rows.toSorted((a, b) => rankOf(a, needed) - rankOf(b, needed) || a.bytes - b.bytes)[0]
+      .filter((row) => mayHaveSound(row) && isOpen(row.sha256))
+      .sort((a, b) => rankOf(a, needed) - rankOf(b, needed) || a.bytes - b.bytes)
+      .map(({ sha256 }) => sha256)
+    const strange = others().filter((sha256) => isOpen(sha256) && store.loudness(sha256)?.version !== meter.version)
+    for (const sha256 of [...kept, ...strange]) {
+      const source = media.source(sha256)
+      if (source !== null) return source
+    }
+    return null
   }
   const again = () => {
     timer ??= clock.after('measure again', AGAIN_MS, () => {
@@ -60,8 +71,7 @@ export const createMeasuring = ({ store, media, meter, except, clock, log, post 
   return {
     next: (needed) => {
       if (running !== null || timer !== null || isIdle || isClosed) return
-      const row = best(needed)
-      const source = row === undefined ? null : media.source(row.sha256)
+      const source = best(needed)
       if (source === null) {
         isIdle = true
         return

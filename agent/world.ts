@@ -169,11 +169,13 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     chance: needs.chance,
     post: (event) => post({ kind: 'fetch', event }),
   })
+  const owner = createOwner(needs.owner, area)
   const measuring = createMeasuring({
     store: needs.mediaStore,
     media: needs.readyMedia,
     meter: needs.meter,
     except: () => new Set([...needs.sirens.values()].map(({ sha256 }) => sha256)),
+    others: () => owner.sounds(),
     clock,
     log: needs.log,
     post: (event) => post({ kind: 'measure', event }),
@@ -190,7 +192,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     alerting,
     orders,
     records: createRecords(store, ownerRecords),
-    owner: createOwner(needs.owner, area),
+    owner,
     ownerRecords,
     alarms: createAlarms({ device, store, now, trust, newId }),
     acknowledge,

@@ -39,7 +39,12 @@ type Store = Awaited<ReturnType<typeof openStore>>
 const keep = (store: Store, name: string, mediaType = 'audio/wav') =>
   store.originate({ bytes: Buffer.from(name), mediaType, name })
 
-const open = (store: Store, answer: (sha256: string) => MeasureOutcome, version = 'one', except: string[] = []) => {
+const open = (
+  store: Store,
+  answer: (sha256: string) => MeasureOutcome,
+  version = 'one',
+  { except = [], others = [] }: { except?: string[]; others?: string[] } = {},
+) => {
   const clock = stoppedClock(SOME_MORNING)
   const asked: string[] = []
   const events: MeasureEvent[] = []
@@ -54,6 +59,7 @@ const open = (store: Store, answer: (sha256: string) => MeasureOutcome, version 
       },
     },
     except: () => new Set(except),
+    others: () => others,
     clock,
     log: { info: () => undefined, warn: () => undefined },
     post: (event) => events.push(event),
@@ -103,9 +109,21 @@ t.test('neither pictures nor sirens are measured', async (t) => {
   await keep(store, 'poster', 'image/png')
   const siren = await keep(store, 'siren:1:extreme')
   const film = await keep(store, 'film', 'video/mp4')
-  const { asked, run } = open(store, () => MEASURED, 'one', [siren])
+  const { asked, run } = open(store, () => MEASURED, 'one', { except: [siren] })
   await run()
   t.same(asked, [film])
+})
+
+t.test('files of the owner, outside the store, come last, and are measured once as well', async (t) => {
+  const store = await openStore(t, join(folderFor(t), 'media.db'))
+  const news = await keep(store, 'news')
+  const jingle = 'f'.repeat(64)
+  const { measuring, asked, run } = open(store, () => MEASURED, 'one', { others: [jingle] })
+  await run()
+  t.same(asked, [news, jingle])
+  measuring.look()
+  await run()
+  t.equal(asked.length, 2)
 })
 
 t.test('what has nothing to measure is not asked again; what failed is, at most three times', async (t) => {
@@ -196,6 +214,7 @@ t.test('what is under way when the agent ends is called off', async (t) => {
         }),
     },
     except: () => new Set(),
+    others: () => [],
     clock: stoppedClock(SOME_MORNING),
     log: { info: () => undefined, warn: () => undefined },
     post: () => undefined,
