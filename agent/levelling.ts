@@ -34,8 +34,10 @@ export const loudnessKindOf = ({ priority, item: { content, part } }: Played): L
 export const levellingOf = (
   played: Played,
   loudness: Loudness | null,
-  { targetLufs, maxGainDb }: LoudnessPolicy,
+  policy: LoudnessPolicy | null,
 ): number | null => {
+  if (policy === null) return null
+  const { targetLufs, maxGainDb } = policy
   const kind = loudnessKindOf(played)
   if (kind === null || loudness === null || played.item.content.kind !== 'sound') return null
   const missingDb = Math.min(maxGainDb, targetLufs[kind] - loudness.integratedLufs)
@@ -44,7 +46,7 @@ export const levellingOf = (
 }
 
 /** What a stream is ridden to; null: it is none. */
-export const rideOf = (played: Played, { targetLufs, maxGainDb }: LoudnessPolicy): Ride | null => {
+export const rideOf = (played: Played, policy: LoudnessPolicy | null): Ride | null => {
   const kind = played.item.content.kind === 'stream' ? loudnessKindOf(played) : null
-  return kind === null ? null : { targetLufs: targetLufs[kind], maxGainDb }
+  return kind === null || policy === null ? null : { targetLufs: policy.targetLufs[kind], maxGainDb: policy.maxGainDb }
 }

@@ -102,7 +102,8 @@ const openMixers = ({ outputs }: Settings, clock: Clock, tell: (fault: MixerFaul
   return mixers
 }
 
-const loudnessPolicy = ({ loudness }: Settings): LoudnessPolicy => {
+const loudnessPolicy = ({ loudness }: Settings): LoudnessPolicy | null => {
+  if (!loudness.enabled) return null
   const { targetLufs: programme, alertLufs, liveLufs, relayLufs, jingleLufs, fillerLufs, maxGainDb } = loudness
   return {
     targetLufs: {

@@ -22,6 +22,8 @@ export type Measuring = {
 }
 
 type Needs = {
+  /** False: nothing is levelled here, and so nothing is measured. */
+  isOn: boolean
   store: Pick<MediaStore, 'unmeasured' | 'loudness' | 'setLoudness'>
   media: ReadyMedia
   meter: LoudnessMeter
@@ -39,13 +41,13 @@ const rankOf = ({ sha256 }: MediaRow, { now, scheduled }: Needed): number =>
 
 const mayHaveSound = ({ mediaType }: MediaRow): boolean => !mediaType.startsWith('image/')
 
-export const createMeasuring = ({ store, media, meter, except, others, clock, log, post }: Needs): Measuring => {
+export const createMeasuring = ({ isOn, store, media, meter, except, others, clock, log, post }: Needs): Measuring => {
   const tries = new Map<string, number>()
   let running: { abort: AbortController; done: Promise<void> } | null = null
   let timer: Timer | null = null
   /** Nothing is left to be measured: the rows are not gone through at every decision. */
   let isIdle = false
-  let isClosed = false
+  let isOver = !isOn
 
   const best = (needed: Needed): MediaSource | null => {
     const excepted = except()
@@ -70,7 +72,7 @@ export const createMeasuring = ({ store, media, meter, except, others, clock, lo
   }
   return {
     next: (needed) => {
-      if (running !== null || timer !== null || isIdle || isClosed) return
+      if (running !== null || timer !== null || isIdle || isOver) return
       const source = best(needed)
       if (source === null) {
         isIdle = true
@@ -101,7 +103,7 @@ export const createMeasuring = ({ store, media, meter, except, others, clock, lo
     },
     look: () => (isIdle = false),
     close: async () => {
-      isClosed = true
+      isOver = true
       timer?.cancel()
       running?.abort.abort()
       await running?.done

@@ -81,8 +81,8 @@ export type AgentNeeds = {
   resources: Resources
   sirens: Sirens
   meter: LoudnessMeter
-  /** How loud what is heard shall be. */
-  loudness: LoudnessPolicy
+  /** How loud what is heard shall be; null: as it was recorded, and nothing is measured. */
+  loudness: LoudnessPolicy | null
   outputs: readonly Output[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
@@ -171,6 +171,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   })
   const owner = createOwner(needs.owner, area)
   const measuring = createMeasuring({
+    isOn: needs.loudness !== null,
     store: needs.mediaStore,
     media: needs.readyMedia,
     meter: needs.meter,

@@ -72,6 +72,7 @@ export const EXAMPLES: Record<SettingKey, string> = {
   'volume.rules[].ceilingDb': '-20',
   'volume.rules[].silent': 'true',
   loudness: 'targetLufs: -16',
+  'loudness.enabled': 'true',
   'loudness.targetLufs': '-16',
   'loudness.maxGainDb': '20',
   'loudness.alertLufs': '-14',

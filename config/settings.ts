@@ -183,6 +183,7 @@ export const Settings = Type.Object(
     ),
     loudness: section(
       {
+        enabled: Type.Boolean({ default: true }),
         targetLufs: Type.Number({ default: -16, ...LUFS }),
         maxGainDb: Type.Number({ default: 20, minimum: 0, maximum: 40 }),
         alertLufs: Type.Optional(Type.Number(LUFS)),

@@ -51,6 +51,8 @@ t.test('nothing is taken from an alert, and nothing is done to a siren or to wha
   t.equal(levellingOf(item('alert', sound, 'resource'), at(-8), POLICY), 0)
   t.equal(levellingOf(item('alert', sound, 'siren'), at(-8), POLICY), null)
   t.equal(levellingOf(item('normal'), null, POLICY), null)
+  t.equal(levellingOf(item('normal'), at(-36), null), null, 'where nothing is levelled')
+  t.equal(rideOf(item('live', stream), null), null)
   t.equal(levellingOf(item('normal', stream), at(-20), POLICY), null)
   t.equal(levellingOf(item('normal', { kind: 'video', sha256: 'a'.repeat(64) }), at(-20), POLICY), null)
   t.end()

@@ -43,12 +43,13 @@ const open = (
   store: Store,
   answer: (sha256: string) => MeasureOutcome,
   version = 'one',
-  { except = [], others = [] }: { except?: string[]; others?: string[] } = {},
+  { except = [], others = [], isOn = true }: { except?: string[]; others?: string[]; isOn?: boolean } = {},
 ) => {
   const clock = stoppedClock(SOME_MORNING)
   const asked: string[] = []
   const events: MeasureEvent[] = []
   const measuring = createMeasuring({
+    isOn,
     store,
     media: { source: (sha256) => ({ url: `memory:1`, sha256, mediaType: 'audio/wav' }) },
     meter: {
@@ -103,6 +104,15 @@ t.test(
     t.equal(asked.at(-1), late)
   },
 )
+
+t.test('where nothing is levelled nothing is measured', async (t) => {
+  const store = await openStore(t, join(folderFor(t), 'media.db'))
+  await keep(store, 'news')
+  const { measuring, asked, run } = open(store, () => MEASURED, 'one', { isOn: false })
+  measuring.look()
+  await run()
+  t.same(asked, [])
+})
 
 t.test('neither pictures nor sirens are measured', async (t) => {
   const store = await openStore(t, join(folderFor(t), 'media.db'))
@@ -201,6 +211,7 @@ t.test('what is under way when the agent ends is called off', async (t) => {
   await keep(store, 'news')
   let signalled = false
   const measuring = createMeasuring({
+    isOn: true,
     store,
     media: { source: (sha256) => ({ url: 'memory:1', sha256, mediaType: 'audio/wav' }) },
     meter: {

@@ -184,6 +184,10 @@ export const settings: Record<SettingKey, SettingWords> = {
     meaning: 'Everything is brought to one loudness, however it was recorded. See docs/sound.md.',
     expected: section,
   },
+  'loudness.enabled': {
+    meaning: 'Whether anything is levelled. false: all is played as it was recorded.',
+    expected: 'true or false',
+  },
   'loudness.targetLufs': {
     meaning: 'The loudness of all that has no target of its own (EBU R128).',
     expected: 'a number of LUFS from −40 to −8',

@@ -172,6 +172,10 @@ export const settings: Record<SettingKey, SettingWords> = {
     meaning: 'Mọi nội dung được đưa về cùng một độ to, dù thu ở mức nào. Xem docs/sound.md.',
     expected: section,
   },
+  'loudness.enabled': {
+    meaning: 'Có cân bằng độ to hay không. false: mọi nội dung phát đúng như khi thu.',
+    expected: 'true hoặc false',
+  },
   'loudness.targetLufs': {
     meaning: 'Độ to chung của nội dung không có mức riêng (EBU R128).',
     expected: 'số LUFS từ −40 đến −8',
