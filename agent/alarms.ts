@@ -21,6 +21,7 @@ export type AlarmCode =
   | 'alert-words'
   | 'alert-source'
   | 'amplifier-fault'
+  | 'mixer'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

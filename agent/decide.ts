@@ -6,6 +6,7 @@ import { LEAD_MS, stepsTowards, type Step, type Steps } from '../player/plan/ste
 import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Moment } from './began.ts'
 import { lookAtClock, shiftTurns } from './calendar.ts'
+import { levellingOf, rideOf } from './levelling.ts'
 import { MISSED_MAX, reasonOf, recordMissed } from './missed.ts'
 import { openedRecord } from './records.ts'
 import type { HeldSchedule } from './schedules.ts'
@@ -29,6 +30,8 @@ export const planState = (world: World): PlanState => ({
   playable: ({ content }) => !('sha256' in content) || world.readyMedia.source(content.sha256) !== null,
   volume: world.volume,
   levelDb: world.level.of,
+  trimDb: world.level.trimOf,
+  isMuted: world.level.isMuted,
 })
 
 const promote = ({ store, orders, acknowledge, log, afterwards }: World, held: HeldSchedule) => {
@@ -44,16 +47,31 @@ const promote = ({ store, orders, acknowledge, log, afterwards }: World, held: H
 /** The next of ten thousand slides a day is no news. */
 export const loudness = ({ trigger }: Slot): 'debug' | 'info' => (trigger === 'owner' ? 'debug' : 'info')
 
+/** As its file was measured, or as its stream is to be ridden. */
+const levelled = ({ mediaStore, loudness }: World, slot: Slot) => {
+  const { content } = slot.item
+  const measured = 'sha256' in content ? (mediaStore.loudness(content.sha256)?.loudness ?? null) : null
+  return { levellingDb: levellingOf(slot, measured, loudness), ride: rideOf(slot, loudness) }
+}
+
 const play = (world: World, { output, slot, dueAt, offsetMs, lengthMs }: Steps['play']) => {
   const medium = world.specs.find(({ id }) => id === output)?.medium ?? 'sound'
-  const started = { playId: world.newId(), slot, dueAt, offsetMs, lengthMs }
+  const started = { playId: world.newId(), slot, dueAt, offsetMs, lengthMs, ...levelled(world, slot) }
   const { clock, formatLocal, identity } = world
   // Committed before the first sample: whatever happens from here, the record says that it was begun.
   world.records.open(openedRecord(started, { device: identity.device, trust: clock.trust(), formatLocal, medium }))
   world.stage.play(started)
   const { programmeId, itemIndex, priority } = slot
   world.log[loudness(slot)](
-    { output, programmeId, itemIndex, priority, dueInMs: dueAt - clock.wall(), offsetMs },
+    {
+      output,
+      programmeId,
+      itemIndex,
+      priority,
+      dueInMs: dueAt - clock.wall(),
+      offsetMs,
+      levellingDb: started.levellingDb,
+    },
     'play',
   )
 }

@@ -18,6 +18,7 @@ export const outputsReport = ({ stage, level, ownerRecords }: World): HeartbeatM
     restarts: health.restarts,
     fault: health.fault === null ? null : { code: health.fault.code, detail: health.fault.detail.slice(0, 500) },
     gainDb: roundDb(level.of(output.id)),
+    ...(level.isMuted(output.id) ? { muted: true } : {}),
     playing:
       playing === null
         ? null

@@ -67,6 +67,10 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
       return nothing
     case 'fetch':
       return reactToFetch(world, event.event)
+    case 'measure':
+      world.measuring.apply(event.event)
+      world.measuring.next(world.orders.needed())
+      return nothing
     case 'report':
       reporter.apply(event.event)
       return nothing
@@ -201,7 +205,11 @@ export const createAgent = (needs: AgentNeeds): Agent => {
       for (const task of world.afterwards.splice(0)) task()
       if (reaction.heartbeat) askForHeartbeat()
       housekeep()
-      if (reaction.decide) world.fetching.next(world.orders.needed())
+      if (reaction.decide) {
+        const needed = world.orders.needed()
+        world.fetching.next(needed)
+        world.measuring.next(needed)
+      }
       reporter.pump()
       world.watchdog.progress()
       stop = reaction.stop
@@ -215,6 +223,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     await world.amplifiers.close()
     world.alertSounds.close()
     await world.fetching.close()
+    await world.measuring.close()
     return stop
   }
   return { post, boot, run, world }

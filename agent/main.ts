@@ -14,10 +14,12 @@ import { openResources } from '../drivers/alerts/resource.ts'
 import { openBroker } from '../drivers/broker/broker.ts'
 import { openClock } from '../drivers/clock/clock.ts'
 import { openControl } from '../drivers/control/control.ts'
+import { openMeter } from '../drivers/loudness/meter.ts'
 import { openMediaStore } from '../drivers/database/media-store.ts'
 import { openStateStore } from '../drivers/database/state-store.ts'
 import { httpDownloader } from '../drivers/download/downloader.ts'
 import { httpGet } from '../drivers/download/get.ts'
+import { openMixer, type Mixer } from '../drivers/mixer/mixer.ts'
 import { openMediaServer } from '../drivers/media/server.ts'
 import { openEspeak } from '../drivers/speech/espeak.ts'
 import { openVitals } from '../drivers/vitals/vitals.ts'
@@ -29,11 +31,13 @@ import type { Output, OutputListener } from '../player/ports/output.ts'
 import type { HiredAmplifier } from './amplifier/amplifiers.ts'
 import { amplifierPolicy } from './amplifier/policy.ts'
 import { tellAmplifier } from './amplifier/tell.ts'
+import type { AlarmCode } from './alarms.ts'
 import { createClockFloor } from './clock-floor.ts'
 import { createFlooredClock } from './floored-clock.ts'
 import { guardStore } from './guarded-store.ts'
 import type { AlertSettings } from './alerting.ts'
 import { stateMessage } from './heartbeat.ts'
+import type { LoudnessPolicy } from './levelling.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
 import type { AmplifierListener } from './ports/amplifier.ts'
@@ -93,6 +97,44 @@ const openAmplifiersOf = async (
     const settings = amplifiers[index]
     return settings === undefined ? [] : [{ amplifier, policy: amplifierPolicy(settings, sound) }]
   })
+}
+
+type MixerFault = { code: 'mixer'; subject: string; detail: string | null }
+
+/** The controls of the cards that the settings name, by output. */
+const openMixers = ({ outputs }: Settings, clock: Clock, tell: (fault: MixerFault) => void): Map<string, Mixer> => {
+  const mixers = new Map<string, Mixer>()
+  for (const output of outputs) {
+    if (output.medium !== 'sound' || output.mixer === undefined) continue
+    const { name: subject } = output
+    const { control, device, levelDb, levelPercent } = output.mixer
+    const level =
+      levelDb === undefined
+        ? { kind: 'percent' as const, levelPercent: levelPercent ?? 100 }
+        : { kind: 'db' as const, levelDb }
+    const events = {
+      fault: (detail: string) => tell({ code: 'mixer', subject, detail }),
+      well: () => tell({ code: 'mixer', subject, detail: null }),
+    }
+    mixers.set(subject, openMixer({ device, control, level, clock, events }))
+  }
+  return mixers
+}
+
+const loudnessPolicy = ({ loudness }: Settings): LoudnessPolicy | null => {
+  if (!loudness.enabled) return null
+  const { targetLufs: programme, alertLufs, liveLufs, relayLufs, jingleLufs, fillerLufs, maxGainDb } = loudness
+  return {
+    targetLufs: {
+      programme,
+      alert: alertLufs ?? programme,
+      live: liveLufs ?? programme,
+      relay: relayLufs ?? programme,
+      jingle: jingleLufs ?? programme,
+      filler: fillerLufs ?? programme,
+    },
+    maxGainDb,
+  }
 }
 
 /** A board that belongs to nobody but the commune never loads what looks for an owner's files. */
@@ -190,7 +232,13 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   let owner: Awaited<ReturnType<typeof openOwnerOf>> = null
   const local = { get: (sha256: string) => owner?.get(sha256) ?? null }
   const server = await openMediaServer({ store: media.store, local, log })
-  const listener: OutputListener = (event) => agent?.post({ kind: 'output', event })
+  const tell = ({ detail, ...about }: { code: AlarmCode; subject: string; detail: string | null }) =>
+    agent?.post(detail === null ? { kind: 'mended', ...about } : { kind: 'fault', ...about, detail })
+  let mixers: ReadonlyMap<string, Mixer> = new Map()
+  const listener: OutputListener = (event) => {
+    agent?.post({ kind: 'output', event })
+    if (event.kind === 'started') mixers.get(event.output)?.soundBegins()
+  }
   const userAgent = `loa/${VERSION}`
   const get = httpGet({ userAgent })
   const alertSound = openAlertSound(media.store, server, get)
@@ -215,9 +263,11 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     readyMedia: server,
     downloader: httpDownloader({ userAgent }),
     ...(await alertSound),
+    meter: openMeter(),
+    loudness: loudnessPolicy(settings),
     outputs: openers.map((open) => open()),
     amplifiers,
-    volume: compileVolume(settings.volume.rules, settings.timeZone),
+    volume: compileVolume(settings.volume.rules, settings.timeZone, settings.volume.levelsDb),
     fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
     owner: ownerOf(settings),
@@ -227,6 +277,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     log,
   })
   const running = agent
+  mixers = openMixers(settings, clock, tell)
   for (const [subject, repaired] of [
     ['state', state.repaired],
     ['media', media.repaired],
@@ -256,6 +307,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     process.once(signal, () => running.post({ kind: 'stop', reason: signal }))
 
   const reason = await running.run(broker)
+  for (const mixer of mixers.values()) await mixer.close()
   await alertSources.close()
   await control.close()
   const farewell = {

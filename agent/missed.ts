@@ -1,6 +1,6 @@
 /** Airings that never were: each is a record too, with the reason, since a log that leaves out what was not heard is no log. */
 import type { Missed } from '../player/plan/evolve.ts'
-import { isSilenced } from '../player/plan/candidates.ts'
+import { silencedBy } from '../player/plan/candidates.ts'
 import type { PlanState } from '../player/plan/slot.ts'
 import type { WallMs } from '../player/plan/time.ts'
 import { trackOf } from '../player/plan/track.ts'
@@ -26,6 +26,7 @@ const REASONS = {
   'clock-unsynced': 'the clock could not be believed',
   'clock-set': 'the clock was set over it',
   'quiet-hours': 'nothing may sound at this hour',
+  muted: 'the output was muted by an order',
   'media-missing': 'its files were not here',
   'output-absent': 'the output was not there',
   'too-late': 'the box came up in its middle, and it does not join late',
@@ -42,7 +43,8 @@ export const reasonOf = ({ occurrence, output, because }: Missed, state: PlanSta
     return at.trustedSince !== null && at.trustedSince < at.lastStep.to ? 'clock-set' : 'clock-unsynced'
   }
   if (at.trustedSince === null || start < at.trustedSince) return 'clock-unsynced'
-  if (isSilenced(state, output, programme.priority, start)) return 'quiet-hours'
+  const silenced = silencedBy(state, output, programme.priority, start)
+  if (silenced !== null) return silenced
   const { entries } = trackOf(programme, output.medium, start)
   if (!entries.some(({ item }) => state.playable(item, ''))) return 'media-missing'
   return at.isReady(output.id) ? 'too-late' : 'output-absent'

@@ -108,6 +108,8 @@ export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Ord
         return { kind: 'current', dropped: isOwn ? end(overrideId) : [] }
       }
       case 'set-volume':
+      case 'mute':
+      case 'unmute':
       case 'report':
       case 'restart':
         return { kind: 'immediate' }
@@ -227,6 +229,8 @@ const keepCommandUntil = (body: CommandBody, receivedAt: WallMs): WallMs => {
     case 'release':
     case 'withdraw':
     case 'set-volume':
+    case 'mute':
+    case 'unmute':
     case 'report':
     case 'restart':
       return receivedAt

@@ -21,6 +21,8 @@ export type Owner = {
   /** A file that an output could not play is left out until something else is found. */
   exclude: (sha256: string, reason: string, now: Moment) => boolean
   overrides: (now: Moment) => Override[]
+  /** Files that are heard: their loudness is worth knowing. */
+  sounds: () => string[]
   /** What cannot be played and why; null if all is well. */
   complaint: () => string | null
 }
@@ -86,6 +88,7 @@ export const createOwner = (settings: OwnerSettings | null, area: string): Owner
       return takeUp(now)
     },
     overrides: (now) => (shown === null ? [] : [{ ...shown.override, startsAt: shown.began(now) }]),
+    sounds: () => content.files.flatMap(({ kind, sha256 }) => (kind === 'sound' ? [sha256] : [])),
     complaint: () => {
       const reasons = [...content.skipped.map(({ name, reason }) => `${name}: ${reason}`), ...excluded.values()]
       if (reasons.length === 0) return null

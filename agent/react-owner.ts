@@ -18,6 +18,7 @@ export const reactToOwner = (world: World, content: OwnerContent): boolean => {
   const { clock, log } = world
   const isChanged = world.owner.take(content, { wall: clock.wall(), elapsed: clock.elapsed() })
   tellComplaint(world)
+  world.measuring.look()
   if (isChanged) log.info({ files: content.files.length, skipped: content.skipped.length }, 'content of the owner')
   return isChanged
 }

@@ -91,8 +91,11 @@ const obeyCommand = (world: World, { body }: DownlinkOf<'command'>): Reaction =>
   switch (body.action) {
     case 'set-volume':
       world.level.set(body.outputs ?? null, body.gainDb)
-      // Ceilings count from the new level on, at its own pace: what is turned up is not louder than allowed for a moment.
       world.levelRampMs = LEVEL_RAMP_MS
+      return { ...DECIDE, heartbeat: true }
+    case 'mute':
+    case 'unmute':
+      world.level.mute(body.outputs ?? null, body.action === 'mute')
       return { ...DECIDE, heartbeat: true }
     case 'report':
       return { ...NOTHING, heartbeat: true }
@@ -229,8 +232,10 @@ export const reactToFound = ({ alarms, alerting, orders, log }: World, found: Fo
   }
 }
 
-export const reactToAlertSounds = ({ alerting }: World, key: string): Reaction =>
-  alerting.soundsReady(key) ? DECIDE : NOTHING
+export const reactToAlertSounds = ({ alerting, measuring }: World, key: string): Reaction => {
+  measuring.look()
+  return alerting.soundsReady(key) ? DECIDE : NOTHING
+}
 
 export const reactToFetch = (world: World, event: FetchEvent): Reaction => {
   world.fetching.apply(event)
@@ -240,6 +245,7 @@ export const reactToFetch = (world: World, event: FetchEvent): Reaction => {
   switch (outcome.kind) {
     case 'ready':
       world.alarms.clear('media-failed', sha256)
+      world.measuring.look()
       break
     case 'interrupted':
       break

@@ -44,6 +44,8 @@ export const openedRecord = (play: Play, { device, trust, formatLocal, medium }:
       offsetMs: Math.round(play.offsetMs),
       trigger: { kind: slot.trigger, sourceId: slot.origin.sourceId, revision: slot.revision },
       gainDb: slot.gainDb,
+      // One record tells of all the owner's files of a run; what one of them needed says nothing of the others.
+      ...(play.levellingDb === null || slot.trigger === 'owner' ? {} : { levellingDb: play.levellingDb }),
       ...(slot.clamp === null ? {} : { clamp: slot.clamp }),
       ...(slot.item.part === undefined ? {} : { part: slot.item.part }),
       clockTrust: trust,

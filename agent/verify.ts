@@ -98,7 +98,7 @@ const claimsOf = (payload: unknown): Claimed => {
 
 type Speaker = { key: JoseKey; issuer: string; delegation: Delegation | null }
 
-/** A takeover is ended by whom might have ordered it; a play, by its own issuer alone, whatever that may still order. */
+/** A takeover is ended by whom might have ordered it; who silences an official must be one; a play, by its own issuer alone, whatever that may still order. */
 const commandPriority = (body: CommandBody): Priority => {
   switch (body.action) {
     case 'play':
@@ -106,6 +106,9 @@ const commandPriority = (body: CommandBody): Priority => {
     case 'mobilise':
     case 'release':
       return 'mobilised'
+    case 'mute':
+    case 'unmute':
+      return 'live'
     case 'withdraw':
     case 'set-volume':
     case 'report':

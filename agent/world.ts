@@ -16,8 +16,10 @@ import { openCalendar, type Calendar } from './calendar.ts'
 import type { ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
+import type { LoudnessPolicy } from './levelling.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
+import { createMeasuring, type MeasureEvent, type Measuring } from './measuring.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { createAlerting, type Alerting, type AlertSettings } from './alerting.ts'
 import type { LocalMessage } from './local.ts'
@@ -25,6 +27,7 @@ import type { FoundAlert, Resources, Speech } from './ports/alert-sound.ts'
 import type { AmplifierEvent } from './ports/amplifier.ts'
 import type { BrokerEvent } from './ports/broker.ts'
 import type { Downloader } from './ports/download.ts'
+import type { LoudnessMeter } from './ports/loudness.ts'
 import type { MediaStore } from './ports/media-store.ts'
 import type { AiringRow, StateStore } from './ports/state-store.ts'
 import type { Vitals, VitalsSource } from './ports/vitals.ts'
@@ -47,6 +50,7 @@ export type AgentEvent =
   | { kind: 'wake' }
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
+  | { kind: 'measure'; event: MeasureEvent }
   | { kind: 'report'; event: ReporterEvent }
   | { kind: 'owner-content'; content: OwnerContent }
   | { kind: 'slow'; event: SlowEvent }
@@ -79,6 +83,9 @@ export type AgentNeeds = {
   speech: Speech
   resources: Resources
   sirens: Sirens
+  meter: LoudnessMeter
+  /** How loud what is heard shall be; null: as it was recorded, and nothing is measured. */
+  loudness: LoudnessPolicy | null
   outputs: readonly Output[]
   amplifiers: readonly HiredAmplifier[]
   /** Level of each output by the settings, in dB. */
@@ -109,6 +116,7 @@ export type World = Omit<AgentNeeds, 'store' | 'owner' | 'amplifiers'> & {
   acknowledge: Acknowledge
   level: Levels
   fetching: Fetching
+  measuring: Measuring
   alertSounds: AlertSounds
   receive: Receive
   lane: SlowLane
@@ -166,6 +174,18 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     chance: needs.chance,
     post: (event) => post({ kind: 'fetch', event }),
   })
+  const owner = createOwner(needs.owner, area)
+  const measuring = createMeasuring({
+    isOn: needs.loudness !== null,
+    store: needs.mediaStore,
+    media: needs.readyMedia,
+    meter: needs.meter,
+    except: () => new Set([...needs.sirens.values()].map(({ sha256 }) => sha256)),
+    others: () => owner.sounds(),
+    clock,
+    log: needs.log,
+    post: (event) => post({ kind: 'measure', event }),
+  })
   const listener = { device, area, groups }
   const specs = needs.outputs.map(({ id, medium }) => ({ id, medium }))
   const judged = { verify: needs.verify, listener, clock, floor, store, orders }
@@ -179,13 +199,14 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     alerting,
     orders,
     records: createRecords(store, ownerRecords),
-    owner: createOwner(needs.owner, area),
+    owner,
     ownerRecords,
     alarms,
     amplifiers: createAmplifiers({ hired: needs.amplifiers, clock, alarms, log: needs.log }),
     acknowledge,
-    level: createLevels({ store, stage, configured: needs.levels }),
+    level: createLevels({ store, configured: needs.levels }),
     fetching,
+    measuring,
     receive,
     lane: createSlowLane({
       receive,

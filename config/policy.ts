@@ -51,6 +51,15 @@ const eitherFaults = (has: readonly [boolean, boolean], names: readonly [string,
   return [{ place, value: null, problem: { kind: 'either', names: [...names], given: has[0] ? 'both' : 'neither' } }]
 }
 
+/** Some cards know their control in decibels, some only in steps: one of the two is meant. */
+const mixerFaults = (value: unknown): Finding[] =>
+  listAt(value, 'outputs').flatMap((output, index): Finding[] => {
+    const mixer = at(output, 'mixer')
+    if (!isSection(mixer)) return []
+    const has = [at(mixer, 'levelDb') !== undefined, at(mixer, 'levelPercent') !== undefined] as const
+    return eitherFaults(has, ['levelDb', 'levelPercent'], ['outputs', index, 'mixer'])
+  })
+
 const volumeFaults = (value: unknown): Finding[] =>
   listAt(at(value, 'volume'), 'rules').flatMap((rule, index): Finding[] => {
     if (!isSection(rule)) return []
@@ -178,6 +187,7 @@ export const policyFaults = (
 ): SettingsFault[] =>
   [
     ...zoneFaults(value),
+    ...mixerFaults(value),
     ...volumeFaults(value),
     ...alertFaults(value),
     ...ownerFaults(value),

@@ -9,6 +9,18 @@ const section = <P extends Record<string, TSchema>>(properties: P, description: 
 
 const OutputName = Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' })
 
+/** A card's own control, which the agent keeps where it was calibrated. */
+export const MixerSettings = Type.Object(
+  {
+    control: Type.String({ minLength: 1, maxLength: 100, description: 'As `amixer scontrols` names it.' }),
+    device: Type.String({ default: 'default', minLength: 1, maxLength: 200, description: 'ALSA control device.' }),
+    levelDb: Type.Optional(Type.Number({ minimum: -100, maximum: 40 })),
+    levelPercent: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+  },
+  { additionalProperties: false, description: 'The hardware mixer of a card.' },
+)
+export type MixerSettings = Static<typeof MixerSettings>
+
 export const SoundOutputSettings = Type.Object(
   {
     name: OutputName,
@@ -21,6 +33,7 @@ export const SoundOutputSettings = Type.Object(
       description: 'Delay of this model of card, from write to horn.',
     }),
     gainDb: Type.Number({ default: 0, minimum: -96, maximum: 0 }),
+    mixer: Type.Optional(MixerSettings),
   },
   { additionalProperties: false, description: 'A loudspeaker.' },
 )
@@ -173,6 +186,9 @@ export const AmplifierSettings = Type.Object(
   { additionalProperties: false, description: 'An amplifier.' },
 )
 export type AmplifierSettings = Static<typeof AmplifierSettings>
+const LevelDb = Type.Number({ default: 0, minimum: -96, maximum: 0 })
+/** From a whisper to where nothing of speech is left but its peaks. */
+const LUFS = { minimum: -40, maximum: -8 }
 
 export const Settings = Type.Object(
   {
@@ -230,9 +246,33 @@ export const Settings = Type.Object(
     volume: section(
       {
         fadeSeconds: Type.Number({ default: 3, minimum: 0, maximum: 60 }),
+        levelsDb: section(
+          {
+            live: LevelDb,
+            mobilised: LevelDb,
+            urgent: LevelDb,
+            priority: LevelDb,
+            normal: LevelDb,
+            filler: LevelDb,
+          },
+          'Levels by priority, below that of the output.',
+        ),
         rules: Type.Array(VolumeRule, { default: [], maxItems: 50 }),
       },
-      'Quiet hours and ceilings.',
+      'Levels by priority, quiet hours and ceilings.',
+    ),
+    loudness: section(
+      {
+        enabled: Type.Boolean({ default: true }),
+        targetLufs: Type.Number({ default: -16, ...LUFS }),
+        maxGainDb: Type.Number({ default: 20, minimum: 0, maximum: 40 }),
+        alertLufs: Type.Optional(Type.Number(LUFS)),
+        liveLufs: Type.Optional(Type.Number(LUFS)),
+        relayLufs: Type.Optional(Type.Number(LUFS)),
+        jingleLufs: Type.Optional(Type.Number(LUFS)),
+        fillerLufs: Type.Optional(Type.Number(LUFS)),
+      },
+      'How loud everything is made, whatever it was recorded at.',
     ),
     alerts: section(
       {

@@ -44,7 +44,7 @@ const outputRow = (output: OutputStatus, column: number, view: View): string => 
   const medium = words.media[output.medium]
   const name = padded(`${output.id} (${medium})`, column)
   const notes = [
-    ...(output.gainDb <= MUTED_DB ? [paint.warn(words.status.muted)] : []),
+    ...(output.muted === true || output.gainDb <= MUTED_DB ? [paint.warn(words.status.muted)] : []),
     ...(output.gainDb > MUTED_DB && output.gainDb !== 0 ? [paint.dim(words.status.level(output.gainDb))] : []),
     ...(output.restarts > 0 ? [paint.warn(words.status.restarts(output.restarts))] : []),
   ]

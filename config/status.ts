@@ -17,6 +17,7 @@ export const OutputStatus = Type.Object({
   restarts: Type.Number(),
   fault: orNull(Type.Object({ code: Type.String(), detail: Type.String() })),
   gainDb: Type.Number({ description: 'Level of the output; at or under -96 it is mute.' }),
+  muted: Type.Optional(Type.Boolean({ description: 'By order. Absent from an older agent.' })),
   playing: orNull(
     Type.Object({
       programmeId: Type.String(),

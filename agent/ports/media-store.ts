@@ -5,6 +5,8 @@
  * What is known of the files is answered at once. What moves bytes is awaited: a slow card must not hold up the loop in
  * which an alert comes in. Promises reject only for faults of the disk.
  */
+import type { LoudnessRow } from './loudness.ts'
+
 export type WantedMedia = {
   sha256: string
   bytes: number
@@ -68,5 +70,11 @@ export interface MediaStore {
   /** Removes files that are not in `keep`, oldest use first, until `bytesNeeded` fit in the quota. Returns what went. */
   evict: (keep: ReadonlySet<string>, bytesNeeded: number) => string[]
   usage: () => MediaUsage
+  /** Null: not measured yet. */
+  loudness: (sha256: string) => LoudnessRow | null
+  /** Kept with the file, and beyond it: a file that is fetched again is not measured again. */
+  setLoudness: (row: LoudnessRow) => void
+  /** Ready files that were not measured by this version. */
+  unmeasured: (version: string) => MediaRow[]
   close: () => Promise<void>
 }

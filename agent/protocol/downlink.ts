@@ -276,8 +276,13 @@ export const CommandBody = Type.Union(
   [
     closed(
       { action: Type.Literal('set-volume'), gainDb: GainDb, outputs: Type.Optional(Outputs) },
-      'Sets and keeps the level of outputs.',
+      'Sets and keeps the level of outputs, in place of the one in their settings. Alerts are never softer than the settings have it.',
     ),
+    closed(
+      { action: Type.Literal('mute'), outputs: Type.Optional(Outputs) },
+      'Silences outputs until an unmute, across a reboot. What is due is recorded as missed. Alerts sound all the same. Needs the right to speak live.',
+    ),
+    closed({ action: Type.Literal('unmute'), outputs: Type.Optional(Outputs) }, 'And ends it.'),
     closed({ action: Type.Literal('report') }, 'Sends a heartbeat now.'),
     closed(
       {

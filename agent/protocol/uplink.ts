@@ -85,7 +85,16 @@ export const AsRunRecord = closed(
       },
       'What made it play.',
     ),
-    gainDb: Type.Number(),
+    gainDb: Type.Number({
+      description:
+        'Level at which it began, in decibels over the level of the output in its settings: of the programme, its priority and the ordered level of the output, within what the hour allows.',
+    }),
+    levellingDb: Type.Optional(
+      Type.Number({
+        description:
+          'What brought the file to the loudness of its kind, in decibels, beside gainDb. Absent: it was played as recorded (not measured, silent, a siren, a stream).',
+      }),
+    ),
     clamp: Type.Optional(
       closed(
         { askedDb: Type.Number(), ceilingDb: Type.Number() },
@@ -211,7 +220,8 @@ export const HeartbeatMessage = closed(
           engine: Type.String({ maxLength: 100 }),
           restarts: Type.Integer({ minimum: 0 }),
           fault: Type.Union([FaultText, Type.Null()]),
-          gainDb: Type.Number(),
+          gainDb: Type.Number({ description: 'The level as it was ordered, or as the settings have it.' }),
+          muted: Type.Optional(Type.Boolean({ description: 'By order. Alerts sound all the same.' })),
           playing: Type.Union([
             closed(
               { recordId: Uuid, programmeId: Id, title: Line, itemIndex: Count, heardMs: HeardMs },

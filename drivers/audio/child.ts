@@ -69,7 +69,10 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
       const { content, offsetMs, dueAt } = order
       const { ffmpegPath } = settings
       if (content.kind === 'stream')
-        return startStream({ ffmpegPath, stream: content, now: monotonicMs, chance: Math.random, onChange })
+        return startStream({
+          ...{ ffmpegPath, stream: content, ride: order.ride ?? null },
+          ...{ now: monotonicMs, chance: Math.random, onChange },
+        })
       const isPlain = offsetMs === 0 && dueAt - monotonicMs() < SOON_MS
       const warm = isPlain ? spare.take(content.url) : null
       return startDecoder({ ffmpegPath, url: content.url, offsetMs, warm, onChange })

@@ -12,6 +12,7 @@ import { addTo } from './mixer.ts'
 import { framesIn, framesOfMs, msOfFrames, silence } from './pcm.ts'
 import { toSixteenBits } from './sixteen-bits.ts'
 import {
+  factorOf,
   give,
   type Given,
   heardWhole,
@@ -312,10 +313,11 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
       for (const name of LANES) {
         const { current, pending } = lanes[name]
         // What nobody hears yet has no level to come from.
-        if (holds(pending, playId)) pending.gain = dialAt(linearOf(db))
+        if (holds(pending, playId)) pending.gain = dialAt(factorOf(pending.order, db))
         else if (holds(current, playId)) {
-          if (linearOf(db) === 0) takeBack()
-          current.gain = dialTo(current.gain, linearOf(db), rampMs)
+          const factor = factorOf(current.order, db)
+          if (factor === 0) takeBack()
+          current.gain = dialTo(current.gain, factor, rampMs)
         }
       }
     },

@@ -2,7 +2,7 @@
  * What the agent and the sound process say to each other, as JSON over the channel of `fork`. Moments are milliseconds of the
  * machine's monotonic clock, which both read: a calendar that is set in between moves nothing.
  */
-import type { EndedHow, Fault, Lateness, Over, PlayId, StreamSource, WhenLate } from '../../player/ports/output.ts'
+import type { EndedHow, Fault, Lateness, Over, PlayId, Ride, StreamSource, WhenLate } from '../../player/ports/output.ts'
 
 export type MonotonicMs = number
 
@@ -29,6 +29,10 @@ export type SoundOrder = {
   whenLate: WhenLate
   crossfadeMs: number
   over: Over | null
+  /** Beside `gainDb`, for the whole play: see the port. */
+  levellingDb: number
+  /** Of a stream. */
+  ride?: Ride
 }
 
 export type ToSound =

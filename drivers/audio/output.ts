@@ -129,7 +129,16 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
     const gainDb = Math.max(SILENT_DB, request.gainDb)
     const under = over === null ? null : { ...over, duckDb: Math.max(SILENT_DB, over.duckDb) }
     const manner = { whenLate, crossfadeMs, over: under }
-    const order: SoundOrder = { playId, content, offsetMs, lengthMs, gainDb, dueAt: toMonotonic(dueAt), ...manner }
+    const levels = {
+      gainDb,
+      levellingDb: request.levellingDb,
+      ...(request.ride === undefined ? {} : { ride: request.ride }),
+    }
+    const order: SoundOrder = {
+      ...{ playId, content, offsetMs, lengthMs, dueAt: toMonotonic(dueAt) },
+      ...levels,
+      ...manner,
+    }
     send({ kind: 'play', order })
   }
 

@@ -2,11 +2,13 @@
  * A stream as a decoder: several sources, of which the best that sounds is heard. What is decided stands in `sources.ts`; here
  * are the processes, what they have given, and which stretch of sound came from where.
  */
+import type { Ride } from '../../player/ports/output.ts'
 import type { Cut, Decoder, Mark } from './decoder.ts'
 import { faded, rampTo, steady } from './gain.ts'
 import { type Intake, type IntakeLimits, openIntake } from './intake.ts'
 import { faultOf, type StreamOrder } from './messages.ts'
-import { framesIn, framesOfMs, msOfFrames, NOTHING, part, silence } from './pcm.ts'
+import { framesIn, framesOfMs, msOfFrames, NOTHING, part, type Pcm, silence } from './pcm.ts'
+import { createRider, type Rider } from './rider.ts'
 import { openSourceProcess } from './source-process.ts'
 import { decideSources, firstSources, labelOf, reasonOf, type SourceEvent, type Which } from './sources.ts'
 import { fallbackInput, streamInput } from './stream-input.ts'
@@ -14,6 +16,8 @@ import { fallbackInput, streamInput } from './stream-input.ts'
 export type StreamOptions = {
   ffmpegPath: string
   stream: StreamOrder
+  /** Null: it is heard as it comes. */
+  ride: Ride | null
   now: () => number
   /** In [0, 1). */
   chance: () => number
@@ -61,7 +65,7 @@ const FADE_MS = 5
 
 const secondsOf = (ms: number): string => `${Math.round(ms / 100) / 10} s`
 
-export const startStream = ({ ffmpegPath, stream, now, chance, onChange }: StreamOptions): Decoder => {
+export const startStream = ({ ffmpegPath, stream, ride, now, chance, onChange }: StreamOptions): Decoder => {
   const { sources, fallbackUrl, silenceMs, goneMs } = stream
   const limits = goneMs === null ? RELAY : ANNOUNCEMENT
   const running = new Map<Which, Intake>()
@@ -227,6 +231,16 @@ export const startStream = ({ ffmpegPath, stream, now, chance, onChange }: Strea
     returned = [...(rest.length > 0 ? [{ ...first, pcm: rest }] : []), ...returned.slice(1)]
     return { ...first, pcm }
   }
+  /** Each source has a fader of its own, which stays where it was for when it comes back. */
+  const riders = new Map<string | null, Rider>()
+  const levelled = (pcm: Pcm, source: string | null): Pcm => {
+    if (ride === null) return pcm
+    const rider = riders.get(source) ?? createRider(ride)
+    riders.set(source, rider)
+    const frames = framesIn(pcm)
+    const { fromGain, toGain } = rider.process(pcm, frames)
+    return faded(pcm, { from: fromGain, to: toGain, doneFrames: 0, frames })
+  }
   const take = (framesMax: number): Cut => {
     hasBegun = true
     const again = takeReturned(framesMax)
@@ -234,8 +248,9 @@ export const startStream = ({ ffmpegPath, stream, now, chance, onChange }: Strea
     draining = draining.filter(({ intake }) => intake.process.frames() > 0)
     const [late] = draining
     const mark = late?.mark ?? markNow()
-    const pcm = (late?.intake ?? airing)?.take(framesMax) ?? NOTHING
-    if (pcm.length === 0) return { pcm, mark }
+    const taken = (late?.intake ?? airing)?.take(framesMax) ?? NOTHING
+    if (taken.length === 0) return { pcm: taken, mark }
+    const pcm = levelled(taken, mark.source)
     const isFadedIn = isCutIn && late === undefined
     if (late === undefined) isCutIn = false
     emptySinceMs = null

@@ -5,7 +5,7 @@
 import type { EndedHow, Fault } from '../../player/ports/output.ts'
 import type { Cut, Decoder, Mark } from './decoder.ts'
 import { dialAt, type Dial, linearOf, type Ramp, rampTo, steady } from './gain.ts'
-import type { MonotonicMs, SoundOrder } from './messages.ts'
+import { type MonotonicMs, SILENT_DB, type SoundOrder } from './messages.ts'
 import { CHANNELS, framesIn, framesOfMs, joined, NOTHING, part, type Pcm, RATE, silence } from './pcm.ts'
 import type { Resampler, Resamplers } from './resampler.ts'
 
@@ -64,12 +64,16 @@ export const SETTLE_FRAMES = RATE
 /** Less is steered away, and heard by nobody. */
 const JUMP_MS_MIN = 0.3
 
+/** Of a play: what was asked for and what its recording needs. Silence is silence, however soft the recording. */
+export const factorOf = ({ levellingDb }: SoundOrder, gainDb: number): number =>
+  gainDb <= SILENT_DB ? 0 : linearOf(gainDb + levellingDb)
+
 export type TrackOptions = { order: SoundOrder; decoder: Decoder; resamplers: Resamplers; latencyMs: number }
 
 export const newTrack = ({ order, decoder, resamplers, latencyMs }: TrackOptions): Track => ({
   order,
   decoder,
-  gain: dialAt(linearOf(order.gainDb)),
+  gain: dialAt(factorOf(order, order.gainDb)),
   fade: order.offsetMs > 0 ? rampTo(steady(0), 1, FADE_IN_MS) : steady(1),
   steering:
     order.content.kind === 'stream'

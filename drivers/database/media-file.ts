@@ -9,7 +9,9 @@
  * makes a removal ten times faster, because the pages of a blob need not be read to be freed.
  */
 import { createHash, type Hash } from 'node:crypto'
+import type { LoudnessRow } from '../../agent/ports/loudness.ts'
 import type { MediaState } from '../../agent/ports/media-store.ts'
+import { LOUDNESS_MIGRATION, loudnessRows } from './loudness-rows.ts'
 import { type Db, migrate, openPrepared } from './open.ts'
 
 export const CHUNK_BYTES = 262_144
@@ -49,6 +51,7 @@ CREATE TABLE file (
 -- The key is fileId * ${CHUNKS_PER_FILE_MAX} + number, so that the table needs no index beside it.
 CREATE TABLE chunk (chunkId INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 `,
+  LOUDNESS_MIGRATION,
 ]
 
 const prepare = (db: Db): void => {
@@ -102,6 +105,7 @@ export type MediaFile = ReturnType<typeof openMediaFile>
 export const openMediaFile = (file: string, turn: () => Promise<unknown>) => {
   const db = openPrepared(file, prepare)
   const sql = statementsOf(db)
+  const measured = loudnessRows(db)
   const hashing = new Map<number, Progress>()
   let uncommitted = 0
   /** Counts what takes chunks away, so that a hash over several turns knows that its ground has moved. */
@@ -146,6 +150,9 @@ export const openMediaFile = (file: string, turn: () => Promise<unknown>) => {
   const pragmaNumber = (name: string): number => Number(db.pragma(name, { simple: true }))
 
   return {
+    loudness: () => measured.all(),
+    /** Is not worth a commit of its own: what is lost is measured again. */
+    putLoudness: (row: LoudnessRow) => soon(() => measured.put(row)),
     files: () => sql.files.all().map((row) => ({ ...row, chunks: storedChunks(row.fileId) })),
     uncommitted: () => uncommitted,
     commit,

@@ -183,6 +183,7 @@ export const openMediaStore = async (
   }
   const thread = await startMediaThread({ file, quotaBytes }, onFailure)
   const { files, repaired } = thread.opened
+  const loudness = new Map(thread.opened.loudness.map((row) => [row.sha256, row]))
   const fileBytesMax = Math.min(quotaBytes, options.fileBytesMax ?? quotaBytes)
   const catalogue = mediaCatalogue({ files, quotaBytes, fileBytesMax, filesMax: options.filesMax ?? FILES_MAX })
   const post = postTo(thread)
@@ -257,6 +258,16 @@ export const openMediaStore = async (
       return gone.map(({ row }) => row.sha256)
     },
     usage: catalogue.usage,
+    loudness: (sha256) => loudness.get(sha256) ?? null,
+    setLoudness: (row) => {
+      loudness.set(row.sha256, row)
+      post({ do: 'loudness', row })
+    },
+    unmeasured: (version) =>
+      catalogue
+        .all()
+        .filter(({ row }) => row.state === 'ready' && loudness.get(row.sha256)?.version !== version)
+        .map(({ row }) => ({ ...row })),
     close: async () => {
       clearInterval(saving)
       saveUses()

@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { LoudnessRow } from '../../agent/ports/loudness.ts'
 import { type FileRow, type Hashed, type MediaFile, openMediaFile } from './media-file.ts'
 import { isDamage, removeDatabase } from './open.ts'
 
@@ -23,6 +24,7 @@ export type Work =
   | { do: 'finish'; fileId: number; sha256: string; chunks: number; lastUse: number }
   | { do: 'read'; fileId: number; start: number; end: number }
   | { do: 'restart'; fileId: number }
+  | { do: 'loudness'; row: LoudnessRow }
   | { do: 'remove'; fileIds: number[] }
   | { do: 'close' }
 export type Request = { id: number; work: Work }
@@ -36,7 +38,12 @@ export type Answer =
   | { kind: 'finished'; result: Hashed }
   | { kind: 'read'; bytes: Uint8Array<ArrayBuffer> | null }
   | Failure
-export type Opened = { kind: 'opened'; files: (FileRow & { chunks: number })[]; repaired: string | null }
+export type Opened = {
+  kind: 'opened'
+  files: (FileRow & { chunks: number })[]
+  loudness: LoudnessRow[]
+  repaired: string | null
+}
 export type NotOpened = { kind: 'not-opened'; message: string }
 /** An answer to request 0 was not asked for: the commit by time failed. */
 export type Reply = { id: number; answer: Answer }
@@ -53,11 +60,11 @@ const serve = (port: NonNullable<typeof parentPort>, { file, quotaBytes }: Worke
   const openWhole = () => {
     try {
       const disk = open()
-      return { disk, files: disk.files(), repaired: null }
+      return { disk, files: disk.files(), loudness: disk.loudness(), repaired: null }
     } catch (error) {
       if (!isDamage(error)) throw error
       const repaired = `the media database was damaged (${messageOf(error)}) and begins anew`
-      return { disk: openAnew(), files: [], repaired }
+      return { disk: openAnew(), files: [], loudness: [], repaired }
     }
   }
   const opened = openWhole()
@@ -123,6 +130,9 @@ const serve = (port: NonNullable<typeof parentPort>, { file, quotaBytes }: Worke
         return { kind: 'finished', result: await disk.finish(work) }
       case 'read':
         return { kind: 'read', bytes: disk.read(work.fileId, work.start, work.end) }
+      case 'loudness':
+        disk.putLoudness(work.row)
+        return { kind: 'done' }
       case 'restart':
         disk.restart(work.fileId)
         return { kind: 'done' }
@@ -153,7 +163,8 @@ const serve = (port: NonNullable<typeof parentPort>, { file, quotaBytes }: Worke
         },
       )
   })
-  port.postMessage({ kind: 'opened', files: opened.files, repaired: opened.repaired } satisfies Opened)
+  const { files, loudness, repaired } = opened
+  port.postMessage({ kind: 'opened', files, loudness, repaired } satisfies Opened)
   shrink()
 }
 

@@ -11,7 +11,7 @@ import {
   type Schedule,
   type WhenInterrupted,
 } from './schedule.ts'
-import type { CompiledSchedule, OutputSpec, PlanState, Trigger } from './slot.ts'
+import type { CompiledSchedule, OutputSpec, PlanState, SilencedBy, Trigger } from './slot.ts'
 import { addMs, wallMs, type WallMs } from './time.ts'
 import { mediumOf, trackOf, type Medium, type Track } from './track.ts'
 import { nextTurnAt, NO_TURNS, turnsKey, type TurnTaker } from './turns.ts'
@@ -345,10 +345,20 @@ export const orderClaims = (state: PlanState, output: OutputSpec, now: WallMs): 
   ),
 ]
 
-/** Quiet hours in which nothing of this level may sound at all. */
-export const isSilenced = (state: PlanState, output: OutputSpec, priority: Priority, now: WallMs): boolean =>
-  output.medium === 'sound' &&
-  ceilingAt(state.volume, { output: output.id, priority }, now)?.ceilingDb === Number.NEGATIVE_INFINITY
+/** An order that mutes the output, or quiet hours in which nothing of this level may sound at all. */
+export const silencedBy = (
+  state: PlanState,
+  { id, medium }: OutputSpec,
+  priority: Priority,
+  now: WallMs,
+): SilencedBy | null => {
+  if (medium !== 'sound' || priority === 'alert') return null
+  if (state.isMuted(id)) return 'muted'
+  const ceiling = ceilingAt(state.volume, { output: id, priority }, now)
+  return ceiling?.ceilingDb === Number.NEGATIVE_INFINITY ? 'quiet-hours' : null
+}
+
+export const isSilenced = (...asked: Parameters<typeof silencedBy>): boolean => silencedBy(...asked) !== null
 
 /** All claims, best first, whatever the hour allows. */
 export const claimsAt = (state: PlanState, output: OutputSpec, now: WallMs): Claim[] =>

@@ -1,8 +1,8 @@
 /** Why this plays and not that: every claim on an output at a moment, best first, and the rule by which each one lost. Pure. */
-import { claimsAt, isSilenced, occurrencesAt, RULES, type Claim, type Rule, type Standing } from './candidates.ts'
+import { claimsAt, occurrencesAt, RULES, silencedBy, type Claim, type Rule, type Standing } from './candidates.ts'
 import { turned } from './evolve.ts'
 import type { Origin, Priority } from './schedule.ts'
-import type { OutputSpec, PlanState, Trigger } from './slot.ts'
+import type { OutputSpec, PlanState, SilencedBy, Trigger } from './slot.ts'
 import type { WallMs } from './time.ts'
 import { entryAt } from './track.ts'
 
@@ -21,7 +21,7 @@ export type ClaimView = {
 }
 
 /** The first rule that set it behind the winner; or what keeps it from playing at all. */
-export type Reason = Rule | 'quiet-hours' | 'media-missing' | 'done' | 'too-late'
+export type Reason = Rule | SilencedBy | 'media-missing' | 'done' | 'too-late'
 
 export type Explanation = {
   output: string
@@ -44,7 +44,8 @@ const lostBy = (winner: Standing, loser: Standing): Rule =>
 
 /** What keeps a claim from playing, whatever it stands beside; null: nothing. */
 const hindrance = (state: PlanState, output: OutputSpec, claim: Claim, now: WallMs): Reason | null => {
-  if (isSilenced(state, output, claim.priority, now)) return 'quiet-hours'
+  const silenced = silencedBy(state, output, claim.priority, now)
+  if (silenced !== null) return silenced
   if (claim.isSilent) return null
   const entry = entryAt(claim.track, (now - claim.effectiveStart) % (claim.roundMs ?? Number.POSITIVE_INFINITY))
   return entry === null || state.playable(entry.item, '') ? null : 'media-missing'

@@ -1,22 +1,27 @@
 /** What should be on every output now, what comes next, and when to ask again. Pure: same state and moment, same plan. */
-import { alertGroups, claimsAt, isSilenced, PAGE_MS, turnTakers, type Claim } from './candidates.ts'
+import { alertGroups, claimsAt, PAGE_MS, silencedBy, turnTakers, type Claim } from './candidates.ts'
 import { evolved, evolveOutput, turned } from './evolve.ts'
-import type { OutputPlan, OutputSpec, Plan, PlanState, Slot, Wanted } from './slot.ts'
+import type { OutputPlan, OutputSpec, Plan, PlanState, SilencedBy, Slot, Wanted } from './slot.ts'
 import { addMs, wallMs, type WallMs } from './time.ts'
 import { entryAt } from './track.ts'
 import { nextTurnAt, NO_TURNS, turnsKey } from './turns.ts'
-import { ceilingAt, nextChange } from './volume.ts'
+import { ceilingAt, nextChange, priorityDb } from './volume.ts'
 
 /** How far ahead a change is looked for. The loop asks again at the latest then. */
 export const HORIZON_MS = 60_000
 
-/** What the hour leaves of the programme's own level, so that it and the output's keep below the ceiling together. */
+/**
+ * The level over the output's trim: of the programme, its priority and what was ordered, as far as the hour leaves it. An order
+ * that turned the box down was not meant for the siren.
+ */
 const levelOf = (state: PlanState, claim: Claim, output: OutputSpec, now: WallMs): Pick<Slot, 'gainDb' | 'clamp'> => {
   const ceiling = ceilingAt(state.volume, { output: output.id, priority: claim.priority }, now)
-  const outputDb = state.levelDb(output.id)
-  const askedDb = claim.gainDb + outputDb
-  if (ceiling === null || askedDb <= ceiling.ceilingDb) return { gainDb: claim.gainDb, clamp: null }
-  return { gainDb: ceiling.ceilingDb - outputDb, clamp: { askedDb, ceilingDb: ceiling.ceilingDb } }
+  const trimDb = state.trimDb(output.id)
+  const orderedDb = state.levelDb(output.id)
+  const outputDb = claim.priority === 'alert' ? Math.max(trimDb, orderedDb) : orderedDb
+  const askedDb = claim.gainDb + priorityDb(state.volume, claim.priority) + outputDb
+  if (ceiling === null || askedDb <= ceiling.ceilingDb) return { gainDb: askedDb - trimDb, clamp: null }
+  return { gainDb: ceiling.ceilingDb - trimDb, clamp: { askedDb, ceilingDb: ceiling.ceilingDb } }
 }
 
 const slotOf = (state: PlanState, claim: Claim, output: OutputSpec, now: WallMs): Wanted => {
@@ -58,16 +63,17 @@ type Found = { wanted: Wanted; claims: readonly Claim[] }
 
 const look = (state: PlanState, output: OutputSpec, now: WallMs): Found => {
   const claims = claimsAt(state, output, now)
-  let isQuiet = false
+  let because: SilencedBy | null = null
   for (const claim of claims) {
-    if (isSilenced(state, output, claim.priority, now)) {
-      isQuiet = true
+    const silenced = silencedBy(state, output, claim.priority, now)
+    if (silenced !== null) {
+      because ??= silenced
       continue
     }
     const wanted = slotOf(state, claim, output, now)
     if (wanted.kind !== 'slot' || state.playable(wanted.slot.item, wanted.slot.slotId)) return { wanted, claims }
   }
-  return { wanted: { kind: 'nothing', because: isQuiet ? 'quiet-hours' : null }, claims }
+  return { wanted: { kind: 'nothing', because }, claims }
 }
 
 /** The best claim whose item at this moment can be played. A missing file never silences what stands below it. */

@@ -29,8 +29,12 @@ export type PlanState = {
   /** Whether an item can be played at all: its media are ready, and it has not failed in this airing. */
   playable: (item: Item, slotId: string) => boolean
   volume: VolumePolicy
-  /** The level of an output, in dB: a ceiling binds it and the programme's own level together. */
+  /** The level of an output as it was ordered, in dB: a ceiling binds it and the programme's own level together. */
   levelDb: (output: string) => number
+  /** What the output applies to everything by itself, in dB: its level in the settings. No order takes an alert below it. */
+  trimDb: (output: string) => number
+  /** By order. Alerts are never mute. */
+  isMuted: (output: string) => boolean
 }
 
 export type Trigger = 'schedule' | Override['trigger']
@@ -58,16 +62,20 @@ export type Slot = {
   endsAt: WallMs
   /** Where in the track (all items of this medium) the item begins. */
   trackOffsetMs: number
+  /** Over the trim of the output. */
   gainDb: number
   /** What was asked for and what the hour allows, level of the output included; null: as asked. */
   clamp: { askedDb: number; ceilingDb: number } | null
 }
 
+/** What keeps from sounding what is due. */
+export type SilencedBy = 'quiet-hours' | 'muted'
+
 /** `hold`: something owns the output and wants silence there (the pause between two rounds of an alert). */
 export type Wanted =
   | { kind: 'slot'; slot: Slot }
   | { kind: 'hold'; occurrenceId: string }
-  | { kind: 'nothing'; because: 'quiet-hours' | null }
+  | { kind: 'nothing'; because: SilencedBy | null }
 
 export type OutputPlan = {
   output: string

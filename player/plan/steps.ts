@@ -1,5 +1,5 @@
 /** What to do now so that the outputs come to what the plan wants: steps as data. Pure. */
-import type { OutputPlan, Plan, Slot } from './slot.ts'
+import type { OutputPlan, Plan, SilencedBy, Slot } from './slot.ts'
 import { wallMs, type WallMs } from './time.ts'
 
 /** A change is handed to its output this long ahead, so that it can be decoded, composed and ready at its moment. */
@@ -16,7 +16,7 @@ export const EARLY_MS = 500
 
 const FADE_MS = 60
 
-export type StopReason = 'withdrawn' | 'nothing-due' | 'overrun' | 'quiet-hours' | 'clock-set' | 'shutdown'
+export type StopReason = 'withdrawn' | 'nothing-due' | 'overrun' | SilencedBy | 'clock-set' | 'shutdown'
 
 /** What the stage knows of one output: what it confirmed, and what was handed to it and is not due yet. */
 export type OutputView = {

@@ -1,5 +1,5 @@
 /**
- * How loud at most, by the hour: the box's own policy, which binds everything but alerts. Pure.
+ * How loud by priority, and how loud at most by the hour: the box's own policy, which binds everything but alerts. Pure.
  *
  * A rule holds while the clock on the wall of the place reads between `from` and `until`. So on the day on which the clocks
  * are put back the hour that comes twice is quiet twice, and a moment that the clocks skip neither begins nor ends anything
@@ -37,7 +37,10 @@ type CompiledRule = {
   ceilingDb: number
 }
 
-export type VolumePolicy = { rules: readonly CompiledRule[]; zone: Offsets | null }
+/** By priority, in dB below the level of the output. Alerts have none: they sound at the level of the output. */
+export type PriorityLevels = Readonly<Partial<Record<Exclude<Priority, 'alert'>, number>>>
+
+export type VolumePolicy = { rules: readonly CompiledRule[]; zone: Offsets | null; levelsDb: PriorityLevels }
 
 /** `ceilingDb` is -Infinity where nothing may sound. `rule` is its place in the list of rules. */
 export type Ceiling = { ceilingDb: number; rule: number }
@@ -65,10 +68,18 @@ const compileRule = (rule: VolumeRule, index: number): CompiledRule => ({
 })
 
 /** The settings were checked before: throws for a time zone or a time of day that there is not. */
-export const compileVolume = (rules: readonly VolumeRule[], timeZone: string): VolumePolicy => ({
+export const compileVolume = (
+  rules: readonly VolumeRule[],
+  timeZone: string,
+  levelsDb: PriorityLevels = {},
+): VolumePolicy => ({
+  levelsDb,
   rules: rules.map(compileRule),
   zone: rules.length === 0 ? null : openOffsets(timeZone),
 })
+
+export const priorityDb = ({ levelsDb }: VolumePolicy, priority: Priority): number =>
+  priority === 'alert' ? 0 : (levelsDb[priority] ?? 0)
 
 const weekdayOf = (day: number): number => (((day + EPOCH_WEEKDAY) % 7) + 7) % 7
 

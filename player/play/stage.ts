@@ -7,7 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import { rankOf } from '../plan/schedule.ts'
 import type { Slot } from '../plan/slot.ts'
 import type { OutputView, StopReason } from '../plan/steps.ts'
-import type { Fault, Output, OutputEvent, OutputHealth, Playable, PlayRequest } from '../ports/output.ts'
+import type { Fault, Output, OutputEvent, OutputHealth, Playable, PlayRequest, Ride } from '../ports/output.ts'
 import type { ReadyMedia } from '../ports/media.ts'
 
 /** A play that missed less than this of its planned length was heard to its end: the tail of a decoder's clock. */
@@ -28,6 +28,10 @@ export type Play = {
   dueAt: WallMs
   offsetMs: number
   lengthMs: number
+  /** By its loudness; null: nothing is known of it. */
+  levellingDb: number | null
+  /** Of a stream. */
+  ride: Ride | null
 }
 
 export type Ending = 'finished' | 'pre-empted' | 'stopped' | 'failed'
@@ -91,7 +95,6 @@ export type Stage = {
   stop: (output: string, playId: string, fadeMs: number, reason: StopReason) => void
   apply: (event: OutputEvent) => StageChange | null
   lanes: () => { output: Output; health: OutputHealth; playing: { play: Play; heardMs: number } | null }[]
-  setLevel: (output: string, gainDb: number, rampMs: number) => void
   setGain: (output: string, playId: string, gainDb: number, rampMs: number) => void
 }
 
@@ -280,7 +283,7 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
       lane.held.set(play.playId, held)
       // The one before that was still pending is answered by the output itself, as stopped.
       lane.pending = held
-      const { playId, offsetMs, slot } = play
+      const { playId, offsetMs, slot, ride } = play
       // What is cut at the end of its programme is not heard beyond it.
       const overlapMs = slot.endsAt - slot.startsAt < slot.item.durationMs ? 0 : (slot.item.overlapMs ?? 0)
       const lengthMs = play.lengthMs + overlapMs
@@ -289,7 +292,12 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
       const when: Pick<PlayRequest, 'dueAt' | 'whenLate'> = isTimed
         ? { dueAt: addMs(slot.startsAt, offsetMs), whenLate: 'join' }
         : { dueAt: play.dueAt, whenLate: 'whole' }
-      lane.output.play({ playId, playable, ...when, offsetMs, lengthMs, crossfadeMs: overlapMs, gainDb: slot.gainDb })
+      const levels = {
+        gainDb: slot.gainDb,
+        levellingDb: play.levellingDb ?? 0,
+        ...(ride === null ? {} : { ride }),
+      }
+      lane.output.play({ playId, playable, ...when, offsetMs, lengthMs, crossfadeMs: overlapMs, ...levels })
     },
     stop: (output, playId, fadeMs, reason) => {
       const lane = laneFor(output)
@@ -310,7 +318,6 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
         health: lane.health,
         playing: lane.current === null ? null : { play: lane.current.play, heardMs: lane.current.heardMs },
       })),
-    setLevel: (output, gainDb, rampMs) => laneFor(output).output.setLevel(gainDb, rampMs),
     setGain: (output, playId, gainDb, rampMs) => {
       const lane = laneFor(output)
       const held = lane.held.get(playId)

@@ -47,6 +47,9 @@ export type Playable =
   | { kind: 'video'; source: MediaSource; ticker?: string }
   | { kind: 'text'; slide: TextSlide; ticker?: string }
 
+/** How a stream is levelled while it is heard: slowly to that loudness, and never by more than `maxGainDb` upwards. */
+export type Ride = { targetLufs: number; maxGainDb: number }
+
 export type PlayRequest = {
   playId: PlayId
   playable: Playable
@@ -56,7 +59,10 @@ export type PlayRequest = {
   dueAt: WallMs
   /** How long to play at most, from `offsetMs`; null: to the item's own end (a still or text without it stays). */
   lengthMs: number | null
-  /** Programme level in decibels relative to the item as recorded; at most 0. Pictures use it for a video's own sound. */
+  /**
+   * Level in decibels, changed by `setGain`: of the programme, its priority and what was ordered, within what the hour allows.
+   * Above 0 only by what the output's own level is below it. Pictures use it for a video's own sound.
+   */
   gainDb: number
   /** Left out: `whole`. */
   whenLate?: WhenLate
@@ -64,6 +70,13 @@ export type PlayRequest = {
   crossfadeMs?: number
   /** It is spoken over the current play, which goes on below it. Left out or null: it takes the current play's place. */
   over?: Over | null
+  /**
+   * What brings this file to the loudness of all others, in decibels: its recording was so much too soft, or too loud if
+   * negative. Added to `gainDb` for the whole play; 0 where nothing is known of it.
+   */
+  levellingDb: number
+  /** Only of a stream. Absent: it is heard as it comes. */
+  ride?: Ride
 }
 
 /**

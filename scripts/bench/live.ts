@@ -67,7 +67,7 @@ const delaysOf = async (card: VirtualCard, recording: Recording, station: Statio
   for (let round = 0; round < ROUNDS; round += 1) {
     const { sender, source } = await station.start()
     const horn = await openHorn(card)
-    const request = { playId: 'live', offsetMs: 0, lengthMs: null, gainDb: 0, dueAt: clock.wall() }
+    const request = { playId: 'live', offsetMs: 0, lengthMs: null, gainDb: 0, levellingDb: 0, dueAt: clock.wall() }
     horn.output.play({ ...request, playable: streamOf([source], 2_000) })
     await horn.onSource('1')
     await sleep(STEADY_MS + round * 37)
@@ -88,7 +88,7 @@ const gapsOf = async (card: VirtualCard, recording: Recording, icecast: Icecast)
     const first = await icecast.mount('mot', 'mp3', { frequencyHz: FIRST_HZ })
     const horn = await openHorn(card)
     const sources = ['mot', 'hai'].map((mount) => ({ url: icecast.url(mount) }))
-    const request = { playId: 'relay', offsetMs: 0, lengthMs: 600_000, gainDb: 0, dueAt: clock.wall() }
+    const request = { playId: 'relay', offsetMs: 0, lengthMs: 600_000, gainDb: 0, levellingDb: 0, dueAt: clock.wall() }
     horn.output.play({ ...request, playable: streamOf(sources, null) })
     await horn.onSource('1')
     await sleep(STEADY_MS / 2 + round * 37)

@@ -95,6 +95,8 @@ const stateOf = (count: number): PlanState => {
     playable: () => true,
     volume: compileVolume([{ from: '22:00', until: '05:00', ceilingDb: -20 }], ZONE),
     levelDb: () => 0,
+    trimDb: () => 0,
+    isMuted: () => false,
   }
 }
 

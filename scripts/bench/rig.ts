@@ -171,6 +171,8 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       // The machine's own clock is what the recording is compared with, whether or not somebody confirms it.
       clock: { source: 'battery' },
       control: { socket: file('run/agent.sock') },
+      // Tones are told by the level at which they were made.
+      loudness: { enabled: false },
     }
     writeFileSync(settingsFile, JSON.stringify(settings))
     const settingsOfZone = (zone: string): string => {

@@ -85,6 +85,9 @@ export const commandFromFlags = async (
     case 'set-volume':
       if (gainDb === null) throw new ClearError('--gain-db is missing')
       return { body: { action, gainDb, ...outputsFlag(flags) }, files: [] }
+    case 'mute':
+    case 'unmute':
+      return { body: { action, ...outputsFlag(flags) }, files: [] }
     case 'play': {
       const title = required(flags, 'title')
       const priority = oneOf('priority', flags.text.get('priority') ?? 'normal', PRIORITIES)
@@ -108,7 +111,9 @@ export const commandFromFlags = async (
     }
     case undefined:
     default:
-      throw new ClearError('command: expected set-volume, report, play, withdraw, mobilise, release or restart')
+      throw new ClearError(
+        'command: expected set-volume, mute, unmute, report, play, withdraw, mobilise, release or restart',
+      )
   }
 }
 

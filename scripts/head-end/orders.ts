@@ -137,6 +137,8 @@ const commandExpiry = (body: CommandBody, issued: WallMs): WallMs => {
       return addMs(issued, ENDING_MS_VALID)
     case 'play':
     case 'set-volume':
+    case 'mute':
+    case 'unmute':
     case 'report':
     case 'restart':
       return addMs(issued, ORDER_MS_VALID)

@@ -349,6 +349,11 @@ export const downlinkExamples: Record<DownlinkKind, Example<Downlink>[]> = {
       payload: command('command', 88, { action: 'set-volume', gainDb: -12, outputs: ['horn'] }),
     },
     {
+      name: 'command-mute',
+      summary: 'Silences the horn, alerts excepted, until an unmute.',
+      payload: command('command-mute', 95, { action: 'mute', outputs: ['horn'] }),
+    },
+    {
       name: 'command-play',
       summary: 'Plays a notice once, now.',
       payload: command('command-play', 89, {

@@ -55,6 +55,7 @@ const records = [
     plannedStart: '2026-11-23T05:30:12.000+07:00',
     actualStart: '2026-11-23T05:30:12.003+07:00',
     heardMs: 181_460,
+    levellingDb: 3.4,
     ended: 'pre-empted',
     endedDetail: 'alert lu-quet-2026-11-23-00',
   }),
@@ -63,6 +64,7 @@ const records = [
     actualStart: '2026-11-23T05:36:02.118+07:00',
     offsetMs: 181_460,
     heardMs: 77_000,
+    levellingDb: 3.4,
     ended: 'power-lost',
     endedDetail: 'found open at boot; heard at least this long',
     clockTrust: 'holdover',
@@ -109,7 +111,7 @@ const relayed = later(61, {
   priority: 'priority',
   contentKind: 'stream',
   mediaHashes: [fileHash('nhac-hieu.opus')],
-  gainDb: 0,
+  gainDb: -12,
   clamp: { askedDb: 0, ceilingDb: -12 },
   relay: [
     { source: '1', heardMs: 1_207_500 },
@@ -174,6 +176,7 @@ const heartbeat: HeartbeatMessage = {
       restarts: 0,
       fault: null,
       gainDb: -6,
+      muted: false,
       playing: {
         recordId: exampleUuid('playing now'),
         programmeId: 'ban-tin-sang',

@@ -260,11 +260,12 @@ t.test('a level that was ordered is kept across a reboot', async (t) => {
   const file = `${t.testdir()}/state.db`
   const before = await openAgentBench({ file, start: BEFORE, authority })
   await before.deliver({ kind: 'command', body: { action: 'set-volume', gainDb: -12, outputs: ['cabinet'] } })
-  t.match(before.cabinet.levels, [{ gainDb: -12 }])
   await before.stop()
   const after = await openAgentBench({ file, start: BEFORE, authority })
-  t.match(after.cabinet.levels, [{ gainDb: -12 }])
-  t.same(after.board.levels, [])
+  await after.deliver(scheduleOf([{ programmeId: 'music', items: [sound(30_000)] }]))
+  await after.pass(61_000)
+  t.match(after.cabinet.current(), { gainDb: -12 })
+  t.same([after.agent.world.level.of('cabinet'), after.agent.world.level.of('board')], [-12, 0])
   await after.stop()
 })
 

@@ -54,7 +54,10 @@ t.test('an announcement is over when the last output that plays it has ended it'
   )
   const stage = createStage(outputs, { source: () => null }, clock)
   for (const { id } of outputs)
-    stage.play({ playId: id, slot: slotOf(id), dueAt: SOME_MORNING, offsetMs: 0, lengthMs: 60_000 })
+    stage.play({
+      ...{ playId: id, slot: slotOf(id), dueAt: SOME_MORNING, offsetMs: 0, lengthMs: 60_000 },
+      ...{ levellingDb: null, ride: null },
+    })
   clock.advance(1_500)
   t.equal(changes.filter(({ kind }) => kind === 'ended').length, 1)
   t.same(ended, [], 'the other one still sounds')

@@ -4,6 +4,8 @@ import type { AsRunRecord } from '../../agent/protocol/uplink.ts'
 import { addMs } from '../../player/plan/time.ts'
 import { compileVolume, type VolumeRule } from '../../player/plan/volume.ts'
 import { mediaOf, openAgentBench, type AgentBench } from '../fixtures/agent-bench.ts'
+import { makeAuthority } from '../fixtures/authority.ts'
+import { capMoment, capOf, infoOf } from '../fixtures/cap.ts'
 import { FIVE } from '../fixtures/schedules.ts'
 
 const sound = (durationMs: number) => ({ content: { kind: 'sound', sha256: mediaOf(durationMs) }, durationMs })
@@ -18,6 +20,12 @@ const scheduleOf = (...programmes: Record<string, unknown>[]) => ({
     programmes: programmes.map((one) => ({ title: String(one['programmeId']), priority: 'normal', ...one })),
   },
 })
+
+const alertFor = (lastsMs: number) => {
+  const sentAt = addMs(FIVE, -60_000)
+  const cap = capOf(sentAt, { identifier: 'flood.1', _info: infoOf({ expires: capMoment(sentAt + lastsMs) }) })
+  return { kind: 'alert', body: { alertId: 'flood', cap } }
+}
 
 const open = (t: Test, rules: VolumeRule[]) =>
   openAgentBench({
@@ -54,10 +62,72 @@ t.test('the level of the output and of the programme keep below the ceiling toge
   await bench.deliver({ kind: 'command', body: { action: 'set-volume', gainDb: -6 } })
   await bench.deliver(scheduleOf({ programmeId: 'news', start: '2026-11-21T05:00:00', items: [sound(60_000)] }))
   await bench.pass(65_000)
-  t.match(bench.cabinet.current(), { gainDb: -4 })
+  t.match(bench.cabinet.current(), { gainDb: -10 })
   await bench.deliver({ kind: 'command', sequence: 2, body: { action: 'set-volume', gainDb: -2 } })
   await bench.pass(1_000)
-  t.match(bench.cabinet.gains.at(-1), { gainDb: -8 }, 'louder is not louder than allowed')
+  t.same(bench.cabinet.gains, [], 'louder is not louder than allowed')
+  await bench.deliver({ kind: 'command', sequence: 3, body: { action: 'set-volume', gainDb: -30 } })
+  await bench.pass(1_000)
+  t.match(bench.cabinet.gains, [{ gainDb: -30, rampMs: 200 }], 'softer is obeyed at once, without a click')
+  await bench.stop()
+})
+
+t.test('what was ordered turns down everything but an alert, and an alert that sounds is not touched', async (t) => {
+  const bench = await open(t, [])
+  await bench.deliver(alertFor(60_000))
+  await bench.pass(1_000)
+  t.match(bench.cabinet.current(), { gainDb: 0 })
+  await bench.deliver({ kind: 'command', body: { action: 'set-volume', gainDb: -96 } })
+  await bench.deliver({ kind: 'command', sequence: 2, body: { action: 'mute' } })
+  await bench.pass(30_000)
+  t.ok(bench.cabinet.asked.length > 2, 'siren, words, and again')
+  t.ok(bench.cabinet.asked.every(({ gainDb }) => gainDb === 0))
+  t.same([bench.cabinet.gains, bench.cabinet.levels], [[], []])
+  await bench.stop()
+})
+
+t.test('a mute ends what is on, is kept across a reboot, is told, and is over when it is ended', async (t) => {
+  const file = `${t.testdir()}/state.db`
+  const authority = await makeAuthority({ area: 'vn' })
+  const start = addMs(FIVE, -60_000)
+  const before = await openAgentBench({ file, start, authority })
+  await before.connect()
+  await before.deliver(
+    scheduleOf(
+      { programmeId: 'on', start: '2026-11-21T04:59:30', items: [sound(60_000)] },
+      { programmeId: 'due', start: '2026-11-21T05:02:00', items: [sound(10_000)] },
+      { programmeId: 'after', start: '2026-11-21T05:05:00', items: [sound(10_000)] },
+    ),
+  )
+  await before.pass(40_000)
+  t.ok(before.cabinet.current() !== null)
+  await before.deliver({ kind: 'command', body: { action: 'mute', outputs: ['cabinet'] } })
+  await before.pass(1_000)
+  t.equal(before.cabinet.current(), null)
+  t.match(before.sentOf('heartbeat').at(-1), { outputs: [{ id: 'cabinet', muted: true }, { id: 'board' }] })
+  t.notOk(JSON.stringify(before.sentOf('heartbeat').at(-1)).match(/"board"[^}]*"muted"/))
+  await before.stop()
+  const after = await openAgentBench({ file, start: addMs(start, 60_000), authority })
+  await after.pass(150_000, 1_000)
+  t.equal(after.cabinet.asked.length, 0, 'still mute')
+  await after.deliver({ kind: 'command', sequence: 2, body: { action: 'unmute' } })
+  await after.pass(240_000, 1_000)
+  t.match(recordsOf(after), [
+    { programmeId: 'on', ended: 'stopped', endedDetail: 'muted' },
+    { programmeId: 'due', ended: 'missed', endedDetail: 'muted: the output was muted by an order' },
+    { programmeId: 'after', ended: 'finished' },
+  ])
+  await after.stop()
+})
+
+t.test('who may not speak live may not mute those who may', async (t) => {
+  const authority = await makeAuthority({ area: 'vn', highestPriority: 'normal' })
+  const file = `${t.testdir()}/state.db`
+  const bench = await openAgentBench({ file, start: addMs(FIVE, -60_000), authority })
+  await bench.connect()
+  await bench.deliver({ kind: 'command', body: { action: 'mute' } })
+  t.match(bench.sentOf('acknowledgement').at(-1), { outcome: 'refused' })
+  t.notOk(bench.agent.world.level.isMuted('cabinet'))
   await bench.stop()
 })
 

@@ -158,7 +158,7 @@ t.test('questions that make no sense are told so', async (t) => {
 })
 
 t.test('every reason and every priority has words in both languages', async (t) => {
-  const reasons = [...RULES.map(([name]) => name), 'quiet-hours', 'media-missing', 'done', 'too-late']
+  const reasons = [...RULES.map(([name]) => name), 'muted', 'quiet-hours', 'media-missing', 'done', 'too-late']
   for (const language of ['vi', 'en'] as const) {
     const { schedule: words } = wordsOf(language)
     t.same(

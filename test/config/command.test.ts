@@ -148,7 +148,7 @@ t.test('trouble stands out in the status, and titles cannot command the terminal
     clock: { trust: 'unsynced' },
     outputs: [
       { ...horn!, state: 'absent', playing: null, fault, restarts: 4 },
-      { ...board!, gainDb: -96 },
+      { ...board!, muted: true },
     ],
     next: null,
     schedules: [],

@@ -26,6 +26,7 @@ const ALARMS: Record<AlarmCode, true> = {
   'alert-words': true,
   'alert-source': true,
   'amplifier-fault': true,
+  mixer: true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

@@ -22,6 +22,7 @@ export const faultCodes: Words['faultCodes'] = {
   'owner-content': 'something of the owner’s content cannot be played',
   'clock-unsynced': 'the clock is not confirmed',
   'alert-words': 'the words of an alert are missing, or are not those that were meant',
+  mixer: 'the mixer of a card cannot be set, or was turned by somebody else',
   'alert-source': 'a folder or feed of alerts cannot be read or is not safe',
   'amplifier-fault': 'an amplifier reports a fault, does not obey or does not answer',
 }

@@ -28,6 +28,7 @@ export const schedule: Words['schedule'] = {
     'not-an-order': 'an order goes before a programme',
     'other-start': 'of programmes the one that begins earlier goes first, of orders the newer one',
     'later-name': 'equal in everything else: decided by name, the same on every box',
+    muted: 'the output was muted by an order',
     'quiet-hours': 'nothing of this priority may sound at this hour',
     'media-missing': 'its files are not here yet',
     done: 'it is over on this output',

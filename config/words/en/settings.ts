@@ -61,8 +61,30 @@ export const settings: Record<SettingKey, SettingWords> = {
     expected: 'a number of milliseconds',
   },
   'outputs[].gainDb': {
-    meaning: 'Sound only. Level of the output in decibels: 0 is full, −6 is half the voltage.',
+    meaning:
+      'Sound only. Trim of the output in decibels: 0 is full, −6 is half the voltage. Alerts are never softer than this.',
     expected: 'a number of decibels, 0 or less',
+  },
+  'outputs[].mixer': {
+    meaning:
+      'Sound only. The mixer of the card: kept at this level and never muted, whoever turns it. See docs/sound.md.',
+    expected: section,
+  },
+  'outputs[].mixer.control': {
+    meaning: 'Its control, as `amixer -D DEVICE scontrols` names it.',
+    expected: 'a name such as PCM, Master or Headphone',
+  },
+  'outputs[].mixer.device': {
+    meaning: 'Its device, as ALSA names it for `amixer -D`.',
+    expected: 'a device such as hw:Headphones',
+  },
+  'outputs[].mixer.levelDb': {
+    meaning: 'The level at which the control stands, on a card that knows decibels.',
+    expected: 'a number of decibels',
+  },
+  'outputs[].mixer.levelPercent': {
+    meaning: 'The same for a card that knows only steps: the share of its range.',
+    expected: 'a whole number from 0 to 100',
   },
   'outputs[].videoOutput': {
     meaning: 'Picture only. drm: straight to HDMI, as on a box. x11 and gpu: on a desktop.',
@@ -101,10 +123,30 @@ export const settings: Record<SettingKey, SettingWords> = {
     meaning: 'Languages in which alerts are spoken and shown here, the first that an alert has.',
     expected: 'a list of language tags (BCP 47)',
   },
-  volume: { meaning: 'Quiet hours and ceilings. They bind everything but alerts.', expected: section },
+  volume: {
+    meaning: 'Levels by priority, quiet hours and ceilings. They bind everything but alerts.',
+    expected: section,
+  },
   'volume.fadeSeconds': {
     meaning: 'How long the level takes to a new ceiling while something plays.',
     expected: 'a number of seconds',
+  },
+  'volume.levelsDb': {
+    meaning:
+      'Level of each priority below that of the output. Alerts have none: they sound at the level of the output.',
+    expected: section,
+  },
+  'volume.levelsDb.live': { meaning: 'An official speaking now.', expected: 'a number of decibels, 0 or less' },
+  'volume.levelsDb.mobilised': {
+    meaning: 'A lawful takeover of a private board.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'volume.levelsDb.urgent': { meaning: 'Urgent programmes.', expected: 'a number of decibels, 0 or less' },
+  'volume.levelsDb.priority': { meaning: 'Programmes with priority.', expected: 'a number of decibels, 0 or less' },
+  'volume.levelsDb.normal': { meaning: 'Ordinary programmes.', expected: 'a number of decibels, 0 or less' },
+  'volume.levelsDb.filler': {
+    meaning: 'Music between programmes, and the owner’s own content.',
+    expected: 'a number of decibels, 0 or less',
   },
   'volume.rules': {
     meaning: 'The rules; where several apply, the lowest ceiling counts.',
@@ -137,6 +179,33 @@ export const settings: Record<SettingKey, SettingWords> = {
   'volume.rules[].silent': {
     meaning: 'Nothing sounds at all; what is due is recorded as missed.',
     expected: 'true or false',
+  },
+  loudness: {
+    meaning: 'Everything is brought to one loudness, however it was recorded. See docs/sound.md.',
+    expected: section,
+  },
+  'loudness.enabled': {
+    meaning: 'Whether anything is levelled. false: all is played as it was recorded.',
+    expected: 'true or false',
+  },
+  'loudness.targetLufs': {
+    meaning: 'The loudness of all that has no target of its own (EBU R128).',
+    expected: 'a number of LUFS from −40 to −8',
+  },
+  'loudness.maxGainDb': {
+    meaning: 'What is too soft is raised by so much at most: beyond it there is only noise.',
+    expected: 'a number of decibels from 0 to 40',
+  },
+  'loudness.alertLufs': {
+    meaning: 'Words and recordings of alerts: raised to this, never lowered.',
+    expected: 'a number of LUFS from −40 to −8',
+  },
+  'loudness.liveLufs': { meaning: 'Officials who speak now.', expected: 'a number of LUFS from −40 to −8' },
+  'loudness.relayLufs': { meaning: 'Stations that are relayed.', expected: 'a number of LUFS from −40 to −8' },
+  'loudness.jingleLufs': { meaning: 'Chimes and station identities.', expected: 'a number of LUFS from −40 to −8' },
+  'loudness.fillerLufs': {
+    meaning: 'Music between programmes, and the owner’s own content.',
+    expected: 'a number of LUFS from −40 to −8',
   },
   alerts: { meaning: 'Which alerts the box obeys.', expected: section },
   'alerts.statuses': {

@@ -22,6 +22,7 @@ export const faultCodes: Words['faultCodes'] = {
   'owner-content': 'có nội dung của chủ bảng không phát được',
   'clock-unsynced': 'đồng hồ chưa được xác nhận',
   'alert-words': 'lời của một cảnh báo bị thiếu hoặc không đúng bản thu đã gửi',
+  mixer: 'bộ trộn của card âm thanh không chỉnh được, hoặc bị người khác vặn',
   'alert-source': 'thư mục hoặc nguồn tin cảnh báo không đọc được hoặc không an toàn',
   'amplifier-fault': 'tăng âm báo lỗi, không nghe lệnh hoặc không trả lời',
 }

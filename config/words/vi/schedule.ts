@@ -28,6 +28,7 @@ export const schedule: Words['schedule'] = {
     'not-an-order': 'lệnh phát đi trước chương trình theo lịch',
     'other-start': 'trong các chương trình, cái bắt đầu sớm hơn đi trước; trong các lệnh, lệnh mới hơn đi trước',
     'later-name': 'mọi thứ khác như nhau: xếp theo tên, thiết bị nào cũng như vậy',
+    muted: 'đầu ra đang bị tắt tiếng theo lệnh',
     'quiet-hours': 'giờ này không được phát tiếng ở mức ưu tiên đó',
     'media-missing': 'tệp của nó chưa tải về đủ',
     done: 'đã phát xong ở đầu ra này',

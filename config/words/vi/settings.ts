@@ -59,8 +59,30 @@ export const settings: Record<SettingKey, SettingWords> = {
     expected: 'số mili giây',
   },
   'outputs[].gainDb': {
-    meaning: 'Chỉ cho loa. Mức âm lượng tính bằng đề-xi-ben: 0 là to nhất, −6 là nửa điện áp.',
+    meaning:
+      'Chỉ cho loa. Mức chỉnh của đầu ra, tính bằng đề-xi-ben: 0 là to nhất, −6 là nửa điện áp. Cảnh báo không bao giờ nhỏ hơn mức này.',
     expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
+  'outputs[].mixer': {
+    meaning:
+      'Chỉ cho loa. Bộ trộn của card âm thanh: luôn giữ ở mức này, không tắt tiếng, dù ai vặn. Xem docs/sound.md.',
+    expected: section,
+  },
+  'outputs[].mixer.control': {
+    meaning: 'Tên nút chỉnh, như lệnh `amixer -D THIẾT-BỊ scontrols` in ra.',
+    expected: 'tên như PCM, Master hoặc Headphone',
+  },
+  'outputs[].mixer.device': {
+    meaning: 'Tên thiết bị của ALSA, dùng cho `amixer -D`.',
+    expected: 'thiết bị như hw:Headphones',
+  },
+  'outputs[].mixer.levelDb': {
+    meaning: 'Mức của nút chỉnh, với card có thang đề-xi-ben.',
+    expected: 'số đề-xi-ben',
+  },
+  'outputs[].mixer.levelPercent': {
+    meaning: 'Như trên, với card chỉ có nấc: phần trăm của thang.',
+    expected: 'số nguyên từ 0 đến 100',
   },
   'outputs[].videoOutput': {
     meaning: 'Chỉ cho màn hình. drm: xuất thẳng ra HDMI, dùng trên thiết bị thật. x11 và gpu: dùng trên máy để bàn.',
@@ -102,8 +124,24 @@ export const settings: Record<SettingKey, SettingWords> = {
     meaning: 'Ngôn ngữ đọc và hiển thị cảnh báo ở đây; lấy ngôn ngữ đầu tiên mà bản tin có.',
     expected: 'danh sách mã ngôn ngữ (BCP 47)',
   },
-  volume: { meaning: 'Giờ yên tĩnh và mức âm lượng trần. Ràng buộc mọi nội dung trừ cảnh báo.', expected: section },
+  volume: {
+    meaning: 'Mức theo ưu tiên, giờ yên tĩnh và mức trần. Ràng buộc mọi nội dung trừ cảnh báo.',
+    expected: section,
+  },
   'volume.fadeSeconds': { meaning: 'Thời gian chuyển dần sang mức trần mới khi đang phát.', expected: 'số giây' },
+  'volume.levelsDb': {
+    meaning: 'Mức của từng mức ưu tiên, thấp hơn mức của đầu ra. Cảnh báo không có: luôn phát ở mức của đầu ra.',
+    expected: section,
+  },
+  'volume.levelsDb.live': { meaning: 'Cán bộ đang phát trực tiếp.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
+  'volume.levelsDb.mobilised': { meaning: 'Huy động bảng của tư nhân.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
+  'volume.levelsDb.urgent': { meaning: 'Chương trình khẩn cấp.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
+  'volume.levelsDb.priority': { meaning: 'Chương trình ưu tiên.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
+  'volume.levelsDb.normal': { meaning: 'Chương trình thông thường.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
+  'volume.levelsDb.filler': {
+    meaning: 'Nhạc xen giữa các chương trình và nội dung của chủ bảng.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
   'volume.rules': {
     meaning: 'Các quy định; khi nhiều quy định cùng áp dụng thì lấy mức thấp nhất.',
     expected: 'danh sách quy định',
@@ -129,6 +167,33 @@ export const settings: Record<SettingKey, SettingWords> = {
   'volume.rules[].silent': {
     meaning: 'Không phát gì cả; nội dung đến giờ được ghi là bỏ lỡ.',
     expected: 'true hoặc false',
+  },
+  loudness: {
+    meaning: 'Mọi nội dung được đưa về cùng một độ to, dù thu ở mức nào. Xem docs/sound.md.',
+    expected: section,
+  },
+  'loudness.enabled': {
+    meaning: 'Có cân bằng độ to hay không. false: mọi nội dung phát đúng như khi thu.',
+    expected: 'true hoặc false',
+  },
+  'loudness.targetLufs': {
+    meaning: 'Độ to chung của nội dung không có mức riêng (EBU R128).',
+    expected: 'số LUFS từ −40 đến −8',
+  },
+  'loudness.maxGainDb': {
+    meaning: 'Nội dung quá nhỏ được nâng nhiều nhất chừng này; quá nữa chỉ còn tiếng ồn.',
+    expected: 'số đề-xi-ben từ 0 đến 40',
+  },
+  'loudness.alertLufs': {
+    meaning: 'Lời đọc và bản thu của cảnh báo: chỉ nâng lên, không hạ xuống.',
+    expected: 'số LUFS từ −40 đến −8',
+  },
+  'loudness.liveLufs': { meaning: 'Cán bộ đang phát trực tiếp.', expected: 'số LUFS từ −40 đến −8' },
+  'loudness.relayLufs': { meaning: 'Đài được tiếp sóng.', expected: 'số LUFS từ −40 đến −8' },
+  'loudness.jingleLufs': { meaning: 'Nhạc hiệu và lời xưng danh.', expected: 'số LUFS từ −40 đến −8' },
+  'loudness.fillerLufs': {
+    meaning: 'Nhạc xen giữa các chương trình và nội dung của chủ bảng.',
+    expected: 'số LUFS từ −40 đến −8',
   },
   alerts: { meaning: 'Thiết bị nghe theo những cảnh báo nào.', expected: section },
   'alerts.statuses': {

@@ -116,8 +116,9 @@ const playFor = async (minutes: number, partsPerMillion: number, capacityMs: num
     worn: () => undefined,
   })
   const content = { kind: 'file' as const, url: '' }
-  const order = { playId: 'a', content, offsetMs: 0, lengthMs: null, gainDb: 0, dueAt: time.now(), whenLate: 'whole' as const }
-  player.accept({ kind: 'play', order: { ...order, crossfadeMs: 0, over: null } })
+  const when = { dueAt: time.now(), whenLate: 'whole' as const, crossfadeMs: 0, over: null }
+  const order = { playId: 'a', content, offsetMs: 0, lengthMs: null, gainDb: 0, levellingDb: 0, ...when }
+  player.accept({ kind: 'play', order })
   let worstMs = 0
   for (let minute = 1; minute <= minutes; minute += 1) {
     await time.runUntil(1_000 + minute * 60_000)

@@ -47,6 +47,7 @@ test('a pending play follows a calendar that is set', (t) => {
     dueAt: dueAt as typeof SOME_MORNING,
     lengthMs: null,
     gainDb: 0,
+    levellingDb: 0,
   })
   clock.advance(1_000)
   clock.step(3_600_000 - 2_000)

@@ -84,9 +84,12 @@ test('sound on a virtual card', async (suite) => {
     const horn = listen(t, bench, { gainDb: -3 })
     await horn.ready()
     const tone = sounds.tone('level.wav', 1_000, 400, -6)
-    const levelOf = async (playId: string, gainDb: number) => {
+    const whisper = sounds.tone('whisper.wav', 1_000, 400, -26)
+    const levelOf = async (playId: string, gainDb: number, levellingDb = 0) => {
       const dueAt = addMs(realClock.wall(), 1_000)
-      horn.play(playId, tone, { dueAt, gainDb })
+      horn.play(playId, levellingDb > 0 ? whisper : tone, { dueAt, gainDb, levellingDb })
+      // What changes the level later leaves the levelling where it is.
+      if (levellingDb !== 0) horn.output.setGain(playId, gainDb, 0)
       await horn.ended(playId)
       await recording.reach(dueAt + 500)
       // Wherever it really was: how late a busy machine is is not asked here.
@@ -101,6 +104,10 @@ test('sound on a virtual card', async (suite) => {
     // A sine's root mean square is 3 dB under its amplitude; the output itself is 3 dB down.
     isNear(await levelOf('whole', 0), -12)
     isNear(await levelOf('down', -12), -24)
+    isNear(await levelOf('levelled-up', -4, 20), -16)
+    isNear(await levelOf('levelled-down', -4, -10), -26)
+    const silenced = await levelOf('levelled-silence', -Infinity, 20)
+    t.ok(silenced < -80, `silence is not levelled: ${silenced} dB`)
     horn.output.setLevel(-9, 0)
     isNear(await levelOf('lower', 0), -18)
     horn.output.setLevel(-Infinity, 0)

@@ -13,6 +13,7 @@ const request = (playId: string, playable: Playable, rest: Partial<PlayRequest> 
   dueAt: wallMs(Date.now()),
   lengthMs: null,
   gainDb: 0,
+  levellingDb: 0,
   ...rest,
 })
 

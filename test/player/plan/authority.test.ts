@@ -191,18 +191,48 @@ t.test('quiet hours silence what they bind, lower what they cap, and never an al
     ],
     ZONE,
   )
-  const state = planState({ schedules: [news], volume, levelDb: () => -6 })
+  const state = planState({ schedules: [news], volume, levelDb: () => -6, trimDb: () => -6 })
   const slot = wantedAt(state, CABINET, at(0))
   t.match(slot, { slot: { programmeId: 'news', gainDb: -14, clamp: { askedDb: -8, ceilingDb: -20 } } })
   const ads = planState({ schedules: [schedule([minute('ads', { priority: 'filler' })])], volume })
   t.same(wantedAt(ads, CABINET, at(0)), { kind: 'nothing', because: 'quiet-hours' })
-  const loud = planState({ overrides: [alert('flood', 10, 0)], volume, levelDb: () => -6 })
+  const loud = planState({ overrides: [alert('flood', 10, 0)], volume, levelDb: () => -6, trimDb: () => -6 })
   t.match(wantedAt(loud, CABINET, at(0)), { slot: { gainDb: 0, clamp: null } })
   const before = planState({
     schedules: [schedule([minute('news', { recurrence: { start: '2026-11-21T04:59:30', timeZone: ZONE } })])],
     volume,
   })
   t.equal(plan(before, at(-30_000)).askAgainAt, at(0), 'asked again when the hour begins')
+  t.end()
+})
+
+t.test(
+  'the level of a play is what was ordered over the trim, and the level of its priority; an alert is never turned down',
+  (t) => {
+    const volume = compileVolume([], ZONE, { normal: -4, live: -2 })
+    const given = { schedules: [schedule([minute('news', { gainDb: -2 })])], volume, trimDb: () => -6 }
+    const gainOf = (state: Parameters<typeof planState>[0]) => {
+      const wanted = wantedAt(planState(state), CABINET, at(0))
+      return wanted.kind === 'slot' ? wanted.slot.gainDb : wanted
+    }
+    t.equal(gainOf({ ...given, levelDb: () => -6 }), -6, 'nothing was ordered')
+    t.equal(gainOf({ ...given, levelDb: () => -20 }), -20, 'turned down by 14 dB')
+    t.equal(gainOf({ ...given, levelDb: () => 0 }), 0, 'turned up by 6 dB')
+    const alone = { overrides: [alert('flood', 10, 0)], volume, trimDb: () => -6 }
+    t.equal(gainOf({ ...alone, levelDb: () => -96 }), 0, 'at the trim, whatever was ordered')
+    t.equal(gainOf({ ...alone, levelDb: () => 0 }), 6, 'turned up with everything else')
+    t.end()
+  },
+)
+
+t.test('a mute silences everything but alerts and pictures', (t) => {
+  const isMuted = (output: string) => output === CABINET.id
+  const schedules = [schedule([minute('news')])]
+  t.same(wantedAt(planState({ schedules, isMuted }), CABINET, at(0)), { kind: 'nothing', because: 'muted' })
+  t.match(wantedAt(planState({ schedules }), CABINET, at(0)), { kind: 'slot' })
+  const both = planState({ schedules, overrides: [alert('flood', 10, 0)], isMuted })
+  t.match(wantedAt(both, CABINET, at(0)), { slot: { programmeId: 'flood' } })
+  t.match(explain(planState({ schedules, isMuted }), CABINET, at(0)), { winner: null, losers: [{ reason: 'muted' }] })
   t.end()
 })
 
