@@ -136,7 +136,7 @@ export const startStream = ({ ffmpegPath, stream, ride, now, chance, onChange }:
     running.delete(which)
     if (airing === intake) {
       airing = null
-      const tail = intake.take(framesOfMs(FADE_MS))
+      const tail = levelled(intake.take(framesOfMs(FADE_MS)), mark.source)
       if (hasBegun && tail.length > 0) returned.push({ pcm: faded(tail, rampTo(steady(1), 0, FADE_MS)), mark })
     }
     intake.process.kill()
