@@ -8,6 +8,7 @@ import { openSpare } from './ffmpeg.ts'
 import { faultOf, type FromSound, monotonicMs, type SoundSettings, type ToSound } from './messages.ts'
 import { openPlayer } from './player.ts'
 import { startStream } from './stream.ts'
+import { openTap } from './tap.ts'
 
 /** A native write that takes longer than this will not come back: a card gone in a way the driver does not notice. */
 const WRITE_MS_MAX = 3_000
@@ -54,6 +55,7 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
   }
   const player = openPlayer({
     card,
+    tap: settings.isTapped ? openTap(tell) : null,
     latencyMs: settings.latencyMs,
     gainDb: settings.gainDb,
     now: monotonicMs,

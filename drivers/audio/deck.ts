@@ -8,7 +8,8 @@ import type { Card } from './card.ts'
 import type { Cut, Decoder, Mark } from './decoder.ts'
 import { advance, applyGain, dialAt, dialTo, type Dial, linearOf, type Ramp, rampTo, steady, turned } from './gain.ts'
 import { type FromSound, type SoundOrder } from './messages.ts'
-import { FRAME_BYTES, framesOfMs, msOfFrames, RATE, silence } from './pcm.ts'
+import { CHANNELS, FRAME_BYTES, framesOfMs, msOfFrames, RATE, silence } from './pcm.ts'
+import type { Tap } from './tap.ts'
 
 export type Track = {
   order: SoundOrder
@@ -43,6 +44,7 @@ type Leaving = { track: Track; outcome: Outcome }
 
 export type DeckOptions = {
   card: Card
+  tap?: Tap | null
   latencyMs: number
   gainDb: number
   now: () => number
@@ -81,7 +83,7 @@ const outcomeOf = (track: Track): Outcome | null => {
 
 export type Deck = ReturnType<typeof openDeck>
 
-export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: DeckOptions) => {
+export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }: DeckOptions) => {
   let level = dialAt(linearOf(gainDb))
   let pieces: Piece[] = []
   let leaving: Leaving[] = []
@@ -98,9 +100,18 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
   /** Another source begins to be heard. */
   const isNews = ({ track, mark }: Piece) => track !== null && mark !== null && track.told?.source !== mark.source
 
+  /** As it left the card, gains and all. */
+  const tapPiece = ({ pcm, level, fade, gain, fromFrame, heard }: Piece, frames: number) => {
+    const part = pcm.subarray(heard * FRAME_BYTES, frames * FRAME_BYTES)
+    const ramps = [level, fade, gain].map((ramp) => advance(ramp, heard))
+    const bytes = Uint8Array.from(applyGain(part, ramps))
+    tap?.push(new Int16Array(bytes.buffer, 0, (frames - heard) * CHANNELS), card.timeOf(fromFrame + heard) + latencyMs)
+  }
+
   const hearPiece = (piece: Piece, frames: number) => {
     const { track, mark } = piece
     const more = frames - piece.heard
+    if (tap && track !== null && more > 0) tapPiece(piece, frames)
     piece.heard = frames
     if (track === null || more <= 0) return
     const { playId } = track.order
@@ -154,6 +165,7 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
 
   const dropCard = () => {
     card.drop()
+    tap?.flush()
     isPadded = false
   }
 

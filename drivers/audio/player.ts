@@ -8,9 +8,12 @@ import { type Deck, newTrack, openDeck, type Track } from './deck.ts'
 import type { Decoder } from './decoder.ts'
 import type { FromSound, SoundOrder, ToSound } from './messages.ts'
 import { framesOfMs, msOfFrames, RATE } from './pcm.ts'
+import type { Tap } from './tap.ts'
 
 export type PlayerOptions = {
   card: Card
+  /** Null or absent: nobody asks what was heard. */
+  tap?: Tap | null
   latencyMs: number
   gainDb: number
   now: () => number
