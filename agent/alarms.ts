@@ -20,6 +20,9 @@ export type AlarmCode =
   | 'owner-content'
   | 'alert-words'
   | 'alert-source'
+  | 'not-heard'
+  | 'heard-level'
+  | 'capture-lost'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

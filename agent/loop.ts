@@ -57,6 +57,9 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
       const change = world.stage.apply(event.event)
       return change === null ? nothing : reactToStage(world, change)
     }
+    case 'ear':
+      world.hearing.apply(event.event)
+      return nothing
     case 'wake':
       return { ...nothing, decide: true }
     case 'heartbeat':
@@ -106,6 +109,7 @@ const endOutputs = async ({ stage, records, ownerRecords, log, clock }: World, i
     if (change.kind === 'ended')
       log.info({ output: change.play.slot.output, ended: change.ended, heardMs: change.heardMs }, 'ended')
   }
+  records.settle(true)
   ownerRecords.settle(stage.views())
   await closed
 }
@@ -144,6 +148,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
   }
 
   const housekeep = () => {
+    world.records.settle(false)
     world.floor.raise(clock)
     const unsynced = clock.trust() === 'unsynced'
     if (unsynced) world.alarms.raise('clock-unsynced', 'clock', 'nothing has set the clock since boot: programmes wait')

@@ -33,6 +33,7 @@ import type { AlertSettings } from './alerting.ts'
 import { stateMessage } from './heartbeat.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
+import type { Ear, EarEvent } from './ports/hearing.ts'
 import type { HttpGet } from './ports/http.ts'
 import type { MediaStore } from './ports/media-store.ts'
 import { DOWNLINK_BYTES_MAX } from './protocol/downlink.ts'
@@ -49,15 +50,41 @@ const EXIT_SETTINGS = 78
 /** A broker keeps what it has for this box for a day: longer than a storm, shorter than a stolen box is of use. */
 const SESSION_EXPIRY_SECONDS = 86_400
 
-type Opened = { clock: Clock; listener: OutputListener; log: Logger; runtimeFolder: string }
+type Opened = {
+  clock: Clock
+  listener: OutputListener
+  hear: (event: EarEvent) => void
+  /** What was opened beside outputs, to be closed after them. */
+  closers: (() => Promise<void>)[]
+  log: Logger
+  runtimeFolder: string
+}
 
+/** A box without a capture source never loads what listens. */
 const openSound = async (
-  { name, device, latencyMs, gainDb }: SoundOutputSettings,
-  { clock, listener, log }: Opened,
+  { name, device, latencyMs, gainDb, capture }: SoundOutputSettings,
+  { clock, listener, log, hear, closers }: Opened,
 ): Promise<() => Output> => {
   const { openSoundOutput } = await import('../drivers/audio/output.ts')
-  return () => openSoundOutput({ id: name, device, latencyMs, gainDb, clock, listener, log })
+  const common = { id: name, device, latencyMs, gainDb, clock, listener, log }
+  if (capture === undefined) return () => openSoundOutput(common)
+  const { openEar } = await import('../drivers/capture/ear.ts')
+  return () => {
+    const ear = openEar({
+      ...{ output: name, device: capture.device, gainDb: capture.gainDb ?? null },
+      ...{ clock, listener: hear },
+    })
+    closers.push(ear.close)
+    return openSoundOutput({ ...common, onReference: ear.reference })
+  }
 }
+
+const earsOf = ({ outputs }: Settings): Ear[] =>
+  outputs.flatMap((output) => {
+    if (output.medium !== 'sound' || output.capture === undefined) return []
+    const { gainDb, toleranceDb } = output.capture
+    return [{ output: output.name, toleranceDb: gainDb === undefined ? null : toleranceDb }]
+  })
 
 const openPicture = async (
   { name, videoOutput, display, width, height }: PictureOutputSettings,
@@ -172,11 +199,13 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const local = { get: (sha256: string) => owner?.get(sha256) ?? null }
   const server = await openMediaServer({ store: media.store, local, log })
   const listener: OutputListener = (event) => agent?.post({ kind: 'output', event })
+  const hear = (event: EarEvent) => agent?.post({ kind: 'ear', event })
+  const closers: Opened['closers'] = []
   const userAgent = `loa/${VERSION}`
   const get = httpGet({ userAgent })
   const alertSound = openAlertSound(media.store, server, get)
   const openers = await Promise.all(
-    settings.outputs.map((output) => openerOf(output, { clock, listener, log, runtimeFolder })),
+    settings.outputs.map((output) => openerOf(output, { clock, listener, hear, closers, log, runtimeFolder })),
   )
   agent = createAgent({
     identity: { device, area, groups, bootId: randomUUID(), version: VERSION },
@@ -193,6 +222,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     downloader: httpDownloader({ userAgent }),
     ...(await alertSound),
     outputs: openers.map((open) => open()),
+    ears: earsOf(settings),
     volume: compileVolume(settings.volume.rules, settings.timeZone),
     fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
@@ -230,6 +260,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     process.once(signal, () => running.post({ kind: 'stop', reason: signal }))
 
   const reason = await running.run(broker)
+  for (const close of closers) await close()
   await alertSources.close()
   await control.close()
   const farewell = {

@@ -15,6 +15,7 @@ import { openCalendar, type Calendar } from './calendar.ts'
 import type { ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
+import { createHearing, type Hearing } from './hearing.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createOrders, type Orders } from './orders.ts'
@@ -22,6 +23,7 @@ import { createAlerting, type Alerting, type AlertSettings } from './alerting.ts
 import type { LocalMessage } from './local.ts'
 import type { FoundAlert, Resources, Speech } from './ports/alert-sound.ts'
 import type { BrokerEvent } from './ports/broker.ts'
+import type { Ear, EarEvent } from './ports/hearing.ts'
 import type { Downloader } from './ports/download.ts'
 import type { MediaStore } from './ports/media-store.ts'
 import type { AiringRow, StateStore } from './ports/state-store.ts'
@@ -41,6 +43,7 @@ export type AgentEvent =
   | { kind: 'broker'; event: BrokerEvent }
   | { kind: 'local'; message: LocalMessage }
   | { kind: 'output'; event: OutputEvent }
+  | { kind: 'ear'; event: EarEvent }
   | { kind: 'wake' }
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
@@ -77,6 +80,8 @@ export type AgentNeeds = {
   resources: Resources
   sirens: Sirens
   outputs: readonly Output[]
+  /** Capture sources beside outputs. */
+  ears: readonly Ear[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
   /** Null: the board belongs to nobody but the commune. */
@@ -101,6 +106,7 @@ export type World = Omit<AgentNeeds, 'store' | 'owner'> & {
   owner: Owner
   ownerRecords: OwnerRecords
   alarms: Alarms
+  hearing: Hearing
   acknowledge: Acknowledge
   level: Levels
   fetching: Fetching
@@ -161,6 +167,8 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     chance: needs.chance,
     post: (event) => post({ kind: 'fetch', event }),
   })
+  const alarms = createAlarms({ device, store, now, trust, newId })
+  const hearing = createHearing(needs.ears, alarms)
   const listener = { device, area, groups }
   const specs = needs.outputs.map(({ id, medium }) => ({ id, medium }))
   const judged = { verify: needs.verify, listener, clock, floor, store, orders }
@@ -172,10 +180,11 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     stage,
     alerting,
     orders,
-    records: createRecords(store, ownerRecords),
+    records: createRecords(store, ownerRecords, { hearing, clock, wake: () => post({ kind: 'wake' }) }),
     owner: createOwner(needs.owner, area),
     ownerRecords,
-    alarms: createAlarms({ device, store, now, trust, newId }),
+    alarms,
+    hearing,
     acknowledge,
     level: createLevels({ store, stage, configured: needs.levels }),
     fetching,

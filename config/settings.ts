@@ -9,6 +9,22 @@ const section = <P extends Record<string, TSchema>>(properties: P, description: 
 
 const OutputName = Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' })
 
+export const CaptureSettings = Type.Object(
+  {
+    device: Type.String({ minLength: 1, description: 'ALSA device, as `arecord -L` names it.' }),
+    gainDb: Type.Optional(
+      Type.Number({
+        minimum: -120,
+        maximum: 60,
+        description: 'From what is sent to what is captured, as `loa calibrate` measured it.',
+      }),
+    ),
+    toleranceDb: Type.Number({ default: 10, minimum: 1, maximum: 60 }),
+  },
+  { additionalProperties: false, description: 'What hears this loudspeaker: a feedback line or a microphone.' },
+)
+export type CaptureSettings = Static<typeof CaptureSettings>
+
 export const SoundOutputSettings = Type.Object(
   {
     name: OutputName,
@@ -21,6 +37,7 @@ export const SoundOutputSettings = Type.Object(
       description: 'Delay of this model of card, from write to horn.',
     }),
     gainDb: Type.Number({ default: 0, minimum: -96, maximum: 0 }),
+    capture: Type.Optional(CaptureSettings),
   },
   { additionalProperties: false, description: 'A loudspeaker.' },
 )

@@ -17,6 +17,20 @@ export const OutputStatus = Type.Object({
   restarts: Type.Number(),
   fault: orNull(Type.Object({ code: Type.String(), detail: Type.String() })),
   gainDb: Type.Number({ description: 'Level of the output; at or under -96 it is mute.' }),
+  heard: Type.Optional(
+    orNull(
+      Type.Object(
+        {
+          verdict: Type.Union([Type.Literal('heard'), Type.Literal('not-heard'), Type.Literal('unsure')]),
+          levelDb: orNull(Type.Number()),
+          delayMs: orNull(Type.Number()),
+          confidence: Type.Number(),
+          at: Type.String(),
+        },
+        { description: 'The newest look of a capture source; absent where there is none.' },
+      ),
+    ),
+  ),
   playing: orNull(
     Type.Object({
       programmeId: Type.String(),

@@ -47,6 +47,8 @@ export type Words = {
     idle: string
     muted: string
     level: (gainDb: number) => string
+    /** What a capture source made of it last. */
+    heard: { heard: (levelDb: number | null) => string; 'not-heard': () => string; unsure: () => string }
     outputStates: { ready: string; absent: string; restarting: string }
     restarts: (count: number) => string
     nothingNext: string

@@ -10,6 +10,8 @@ export type EarOptions = EarSettings & {
   output: string
   clock: Clock
   listener: (event: EarEvent) => void
+  /** Of the capture program; the agent's own unless a test has another card. */
+  env?: NodeJS.ProcessEnv
 }
 
 export type Ear = {
@@ -25,7 +27,7 @@ const YOUNG_MIB_MAX = 4
 const RESTART_MS = 60_000
 const CLOSE_MS_MAX = 3_000
 
-export const openEar = ({ output, device, gainDb, clock, listener }: EarOptions): Ear => {
+export const openEar = ({ output, device, gainDb, clock, listener, env = process.env }: EarOptions): Ear => {
   let worker: Worker | null = null
   let restart: Timer | null = null
   let closing: Promise<void> | null = null
@@ -42,6 +44,7 @@ export const openEar = ({ output, device, gainDb, clock, listener }: EarOptions)
       name: 'ear',
       execArgv: [],
       workerData: settings,
+      env,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX, maxYoungGenerationSizeMb: YOUNG_MIB_MAX },
     })
     worker = started

@@ -6,9 +6,9 @@ import type { Alike } from './correlate.ts'
 import type { HeardLook } from './messages.ts'
 
 /** Two programmes that have nothing to do with each other stay below it; see `npm run hearing-trials`. */
-export const PROMINENT = 14
+export const PROMINENT = 16
 /** Below this nothing points to the programme. */
-const NOTHING_PROMINENT = 11
+const NOTHING_PROMINENT = 12
 /** Waveforms this alike are the same sound, also where a tone has many peaks and no prominent one. */
 const ALIKE = 0.6
 /** A verdict against the horn takes longer than one for it. */
@@ -18,7 +18,7 @@ const BREADTH_MIN = 12
 /** The programme at its calibrated level would be this much above everything that was captured: it is not in there. */
 const MISSING_DB = 12
 /** It would be this much below the noise: nobody can tell. */
-const DROWNED_DB = 12
+const DROWNED_DB = 8
 /** Below this a capture source gives nothing at all: converters have more noise. */
 export const NOTHING_DB = -85
 

@@ -49,6 +49,8 @@ export type VirtualCard = {
   /** Kills the whole sound daemon, so that even opening the device fails, and starts it again. */
   stopDaemon: () => Promise<void>
   startDaemon: () => Promise<void>
+  /** Asks the sound daemon, as `pactl` does. */
+  control: (args: string[]) => string
   dispose: () => Promise<void>
 }
 
@@ -202,6 +204,7 @@ export const startVirtualCard = async (): Promise<VirtualCard> => {
       recordings.add(recording)
       return recording
     },
+    control,
     unplug,
     plug,
     stopDaemon,

@@ -6,6 +6,7 @@ module.exports = [
   'agent/main.ts',
   'config/loa.ts',
   'drivers/audio/child.ts',
+  'drivers/capture/ear-worker.ts',
   'drivers/database/media-worker.ts',
   'drivers/display/compose-child.ts',
   'drivers/owner/examine-child.ts',

@@ -25,6 +25,9 @@ const ALARMS: Record<AlarmCode, true> = {
   'owner-content': true,
   'alert-words': true,
   'alert-source': true,
+  'not-heard': true,
+  'heard-level': true,
+  'capture-lost': true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

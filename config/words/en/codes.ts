@@ -22,5 +22,8 @@ export const faultCodes: Words['faultCodes'] = {
   'owner-content': 'something of the owner’s content cannot be played',
   'clock-unsynced': 'the clock is not confirmed',
   'alert-words': 'the words of an alert are missing, or are not those that were meant',
+  'not-heard': 'what is played is not heard outside',
+  'heard-level': 'what is played is heard too loud or too quiet',
+  'capture-lost': 'the microphone or feedback line gives nothing',
   'alert-source': 'a folder or feed of alerts cannot be read or is not safe',
 }

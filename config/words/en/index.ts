@@ -58,6 +58,11 @@ export const en: Words = {
     idle: 'quiet',
     muted: 'muted',
     level: (gainDb) => `${gainDb} dB`,
+    heard: {
+      heard: (levelDb) => `heard outside${levelDb === null ? '' : ` (${levelDb > 0 ? '+' : ''}${levelDb} dB)`}`,
+      'not-heard': () => 'NOT heard outside',
+      unsure: () => 'not known whether it is heard outside',
+    },
     outputStates: { ready: 'ready', absent: 'no device', restarting: 'restarting' },
     restarts: (count) => `restarted ${several(count, 'time', 'times')}`,
     nothingNext: 'nothing is planned',

@@ -22,5 +22,8 @@ export const faultCodes: Words['faultCodes'] = {
   'owner-content': 'có nội dung của chủ bảng không phát được',
   'clock-unsynced': 'đồng hồ chưa được xác nhận',
   'alert-words': 'lời của một cảnh báo bị thiếu hoặc không đúng bản thu đã gửi',
+  'not-heard': 'đang phát nhưng bên ngoài không nghe thấy',
+  'heard-level': 'nghe thấy nhưng quá to hoặc quá nhỏ',
+  'capture-lost': 'micrô hoặc dây hồi tiếp không có tín hiệu',
   'alert-source': 'thư mục hoặc nguồn tin cảnh báo không đọc được hoặc không an toàn',
 }

@@ -61,6 +61,11 @@ export const vi: Words = {
     playing: (heard) => `đã phát ${heard}`,
     idle: 'im lặng',
     muted: 'tắt tiếng',
+    heard: {
+      heard: (levelDb) => `bên ngoài nghe thấy${levelDb === null ? '' : ` (${levelDb > 0 ? '+' : ''}${levelDb} dB)`}`,
+      'not-heard': () => 'bên ngoài KHÔNG nghe thấy',
+      unsure: () => 'chưa rõ bên ngoài có nghe thấy không',
+    },
     level: (gainDb) => `${String(gainDb).replace('.', ',')} dB`,
     outputStates: { ready: 'sẵn sàng', absent: 'không có thiết bị', restarting: 'đang khởi động lại' },
     restarts: (count) => `đã khởi động lại ${count} lần`,
