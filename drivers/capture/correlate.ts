@@ -23,8 +23,12 @@ const FLATNESS = 0.7
 export const BLOCKS_MAX = 4
 /** An echo of the peak is no background. */
 const PEAK_SAMPLES = 160
-/** While the drift of a converter is not known yet, each second has its peak a little beside that of the sum. */
-const STRAY_SAMPLES = 8
+/**
+ * Each second has its own peak somewhere around that of the sum: the drift of a converter is not known at first, and a card may
+ * learn anew where it is. The plain correlation has its own a little beside the flattened one.
+ */
+const STRAY_SAMPLES = 1_000
+const BESIDE_SAMPLES = 8
 
 export type Alike = {
   /** How far the highest peak stands above the rest of the correlation, in standard deviations. */
@@ -53,6 +57,9 @@ type Block = {
   breadth: number
 }
 
+/** The level is that of now: what was turned down two seconds ago must not be told as half turned down. */
+const GAIN_BLOCKS = 2
+
 export const DB_MIN = -120
 export const dbOf = (power: number): number => Math.max(DB_MIN, 10 * Math.log10(Math.max(power, 1e-12)))
 
@@ -60,6 +67,11 @@ const energyOf = (samples: Float32Array, from: number, to: number): number => {
   let sum = 0
   for (let at = Math.max(0, from); at < Math.min(samples.length, to); at += 1) sum += (samples[at] ?? 0) ** 2
   return sum
+}
+
+const gainOf = (blocks: readonly Block[], matches: readonly number[]): number => {
+  const energy = blocks.reduce((sum, block) => sum + block.referenceEnergy, 0)
+  return energy === 0 ? DB_MIN : dbOf((matches.reduce((sum, own) => sum + own, 0) / energy) ** 2)
 }
 
 /** Where a parabola through three points is highest, −0.5 to 0.5 from the middle, and how high. */
@@ -164,13 +176,18 @@ export const createCorrelator = (): Correlator => {
     return { lag, prominence: deviation === 0 ? 0 : Math.abs(values[lag] ?? 0) / deviation }
   }
 
-  /** The plain correlation of one block, at its own peak near that of all. */
-  const strongest = (plain: Float32Array, lag: number): number => {
-    const sign = (sums.plain[lag] ?? 0) < 0 ? -1 : 1
-    const at = (place: number) => sign * (plain[place] ?? 0)
+  const highest = (values: Float32Array, lag: number, around: number): number => {
     let best = lag
-    for (let near = lag - STRAY_SAMPLES; near <= lag + STRAY_SAMPLES; near += 1) if (at(near) > at(best)) best = near
-    return sign * vertex(at(best - 1), at(best), at(best + 1)).height
+    const last = Math.min(LAGS - 1, lag + around)
+    for (let near = Math.max(0, lag - around); near <= last; near += 1)
+      if (Math.abs(values[near] ?? 0) > Math.abs(values[best] ?? 0)) best = near
+    return best
+  }
+  /** How much of one block is in its capture, near that delay: its inner product with what was sent. */
+  const matchOf = ({ flat, plain }: Block, lag: number): number => {
+    const best = highest(plain, highest(flat, lag, STRAY_SAMPLES), BESIDE_SAMPLES)
+    const at = (place: number) => Math.abs(plain[place] ?? 0)
+    return vertex(at(best - 1), at(best), at(best + 1)).height
   }
 
   return {
@@ -189,11 +206,12 @@ export const createCorrelator = (): Correlator => {
       const thereEnergy = blocks.reduce((sum, block) => sum + energyOf(block.captured, lag, lag + BLOCK_SAMPLES), 0)
       const wholeEnergy = blocks.reduce((sum, block) => sum + energyOf(block.captured, 0, SPAN_SAMPLES), 0)
       const known = blocks.reduce((sum, block) => sum + block.knownSamples, 0)
-      const match = Math.abs(blocks.reduce((sum, { plain }) => sum + strongest(plain, lag), 0))
+      const matches = blocks.map((block) => matchOf(block, lag))
+      const match = matches.reduce((sum, own) => sum + own, 0)
       return {
         prominence,
         likeness: thereEnergy === 0 ? 0 : Math.min(1, match / Math.sqrt(referenceEnergy * thereEnergy)),
-        gainDb: referenceEnergy === 0 ? DB_MIN : dbOf((match / referenceEnergy) ** 2),
+        gainDb: gainOf(blocks.slice(-GAIN_BLOCKS), matches.slice(-GAIN_BLOCKS)),
         lagSamples: LAG_SAMPLES_MIN + lag + around(sums.flat).at,
         blocks: blocks.length,
         referenceDb: dbOf(referenceEnergy / (blocks.length * BLOCK_SAMPLES)),
