@@ -52,8 +52,7 @@ export const summary = (looks: readonly Look[]): Heard | null => {
   const verdict = heard.length + missed.length === 0 ? 'unsure' : heard.length >= missed.length ? 'heard' : 'not-heard'
   const told = of(verdict)
   const confidence = told.reduce((sum, look) => sum + look.confidence, 0) / told.length
-  const medianOf = (pick: (look: Look) => number | null) =>
-    rounded(median(heard.flatMap((look) => pick(look) ?? [])))
+  const medianOf = (pick: (look: Look) => number | null) => rounded(median(heard.flatMap((look) => pick(look) ?? [])))
   return {
     verdict,
     levelDb: verdict === 'heard' ? medianOf((look) => look.levelDb) : null,

@@ -127,7 +127,11 @@ export type RecordsNeeds = {
 }
 
 /** What the owner of a board shows is written down in another way: see owner-records.ts. */
-export const createRecords = (store: GuardedStore, owner: OwnerRecords, { hearing, clock, wake }: RecordsNeeds): Records => {
+export const createRecords = (
+  store: GuardedStore,
+  owner: OwnerRecords,
+  { hearing, clock, wake }: RecordsNeeds,
+): Records => {
   const memory = createMemory(store)
   const notedMs = new Map<string, number>()
   const relays = new Map<string, RelayHeard>()

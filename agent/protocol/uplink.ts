@@ -212,7 +212,6 @@ export const StateMessage = closed(
 )
 export type StateMessage = Static<typeof StateMessage>
 
-
 export const HeartbeatMessage = closed(
   {
     version: Version,

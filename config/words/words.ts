@@ -1,5 +1,6 @@
 /** Everything that the command line can say. Two languages implement it; what one forgets does not compile. */
 import type { DoctorFacts, Section } from '../doctor/findings.ts'
+import type { CalibrateWords } from '../calibrate/words.ts'
 import type { ExpectedType, FaultText, FoundType, Problem, SyntaxCode } from '../fault.ts'
 import type { SettingKey } from '../keys.ts'
 import type { LiveWords } from '../live/words.ts'
@@ -80,6 +81,7 @@ export type Words = {
     allRight: string
   }
   live: LiveWords
+  calibrate: CalibrateWords
   schedule: {
     nothing: string
     goesOn: string

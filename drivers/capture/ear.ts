@@ -4,7 +4,14 @@ import type { EarEvent } from '../../agent/ports/hearing.ts'
 import type { WallMs } from '../../player/plan/time.ts'
 import { addMs } from '../../player/plan/time.ts'
 import type { Clock, Timer } from '../../player/ports/clock.ts'
-import { type EarSettings, type FromEar, type HeardLook, type MonotonicMs, monotonicMs, type ToEar } from './messages.ts'
+import {
+  type EarSettings,
+  type FromEar,
+  type HeardLook,
+  type MonotonicMs,
+  monotonicMs,
+  type ToEar,
+} from './messages.ts'
 
 export type EarOptions = EarSettings & {
   output: string

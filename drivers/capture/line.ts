@@ -1,6 +1,6 @@
 /**
  * What was captured, and when each sample of it was in the air. A program can be late with what it hands over, never early, so of
- * the arrivals of each second the earliest is the truest; a line through those of the last half minute follows a converter
+ * the arrivals of each second the earliest is the truest; a line under those of the last minute follows a converter
  * whose clock is not ours. Pure but for its memory, which is fixed.
  */
 import { highPass } from './high-pass.ts'
@@ -9,7 +9,7 @@ import { type MonotonicMs, msOfSamples, RATE_HZ } from './messages.ts'
 const SECONDS_KEPT = 16
 const SAMPLES_KEPT = SECONDS_KEPT * RATE_HZ
 /** Seconds in which the line is fitted. */
-const FITTED_MAX = 30
+const FITTED_MAX = 60
 /** A slope of its clock needs a few seconds to show; before, our own is taken. */
 const FITTED_MIN = 8
 /** The largest drift of a converter that still works, as a fraction. */
@@ -33,29 +33,46 @@ export type Line = {
 
 type Earliest = { sample: number; at: MonotonicMs }
 
-/** When sample 0 was in the air, and how long a sample takes. */
-const fit = (points: readonly Earliest[]): { zeroAt: MonotonicMs; sampleMs: number } => {
-  const plainMs = msOfSamples(1)
-  const [first] = points
-  if (first === undefined) return { zeroAt: 0, sampleMs: plainMs }
-  // Late arrivals bend the line; each point says how late it is against our own clock.
-  const late = points.map(({ sample, at }) => at - first.at - (sample - first.sample) * plainMs)
-  const zeroOf = (lateMs: number) => first.at + lateMs - first.sample * plainMs
-  if (points.length < FITTED_MIN) return { zeroAt: zeroOf(Math.min(...late)), sampleMs: plainMs }
-  const count = points.length
-  const meanSample = points.reduce((sum, { sample }) => sum + sample, 0) / count
-  const meanLate = late.reduce((sum, ms) => sum + ms, 0) / count
-  let over = 0
-  let under = 0
-  for (const [index, { sample }] of points.entries()) {
-    over += (sample - meanSample) * ((late[index] ?? 0) - meanLate)
-    under += (sample - meanSample) ** 2
+type Point = { x: number; y: number }
+
+/**
+ * Of all lines under the points the one that is nearest to them all: the edge of their lower hull that is under their middle
+ * (S. Moon, P. Skelly, D. Towsley: Estimation and removal of clock skew from network delay measurements, 1999). Late arrivals do
+ * not move it, as they would a line of least squares.
+ */
+const slopeUnder = (points: readonly Point[]): number => {
+  const hull: Point[] = []
+  const turns = (from: Point, over: Point, to: Point) =>
+    (over.x - from.x) * (to.y - from.y) - (over.y - from.y) * (to.x - from.x)
+  for (const point of points) {
+    for (let last = hull.at(-1), before = hull.at(-2); last !== undefined && before !== undefined;) {
+      if (turns(before, last, point) > 0) break
+      hull.pop()
+      ;[last, before] = [hull.at(-1), hull.at(-2)]
+    }
+    hull.push(point)
   }
+  const middle = points.reduce((sum, { x }) => sum + x, 0) / Math.max(1, points.length)
+  const end = hull.findIndex(({ x }) => x >= middle)
+  const [from, to] = [hull[Math.max(0, end - 1)], hull[Math.max(1, end)]]
+  return from === undefined || to === undefined || to.x === from.x ? 0 : (to.y - from.y) / (to.x - from.x)
+}
+
+/** When sample 0 was in the air, and how long a sample takes. */
+const fit = (earliest: readonly Earliest[]): { zeroAt: MonotonicMs; sampleMs: number } => {
+  const plainMs = msOfSamples(1)
+  const [first] = earliest
+  if (first === undefined) return { zeroAt: 0, sampleMs: plainMs }
+  // How late each is against our own clock.
+  const points = earliest.map(({ sample, at }) => {
+    const x = sample - first.sample
+    return { x, y: at - first.at - x * plainMs }
+  })
   const limit = DRIFT_MAX * plainMs
-  const slope = Math.max(-limit, Math.min(limit, under === 0 ? 0 : over / under))
-  // The line lies under the points, not among them.
-  const lowest = Math.min(...points.map(({ sample }, index) => (late[index] ?? 0) - slope * (sample - first.sample)))
-  return { zeroAt: zeroOf(lowest) - slope * first.sample, sampleMs: plainMs + slope }
+  const slope = points.length < FITTED_MIN ? 0 : Math.max(-limit, Math.min(limit, slopeUnder(points)))
+  const lowest = Math.min(...points.map(({ x, y }) => y - slope * x))
+  const sampleMs = plainMs + slope
+  return { zeroAt: first.at + lowest - first.sample * sampleMs, sampleMs }
 }
 
 export const createLine = (): Line => {
@@ -72,7 +89,8 @@ export const createLine = (): Line => {
     const isSameSecond = last !== undefined && Math.floor(last.sample / RATE_HZ) === Math.floor(count / RATE_HZ)
     const lateMs = (of: Earliest) => of.at - (line.zeroAt + of.sample * line.sampleMs)
     // Earlier than can be, or a whole second late: samples came twice or were lost, and the line begins anew.
-    const isStep = points.length > 1 && (lateMs(point) < -STEP_MS || (!isSameSecond && last !== undefined && isLate(last)))
+    const isStep =
+      points.length > 1 && (lateMs(point) < -STEP_MS || (!isSameSecond && last !== undefined && isLate(last)))
     if (isStep) {
       points = [point]
       firstSample = count

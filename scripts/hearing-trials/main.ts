@@ -45,7 +45,9 @@ const main = (trials: number, seed: number) => {
   const shelf = readings()
   const chance = chanceOf(seed)
   say(`seed ${seed}, ${trials} programmes of 16 s for each condition\n`)
-  say('| Condition | Looks | Heard | Not heard | Unsure | Prominence p1 / p50 / p99 | Delay off, ms p50 / p95 | Level off, dB p50 / p95 |')
+  say(
+    '| Condition | Looks | Heard | Not heard | Unsure | Prominence p1 / p50 / p99 | Delay off, ms p50 / p95 | Level off, dB p50 / p95 |',
+  )
   say('|---|---|---|---|---|---|---|---|')
   for (const condition of CONDITIONS) {
     const outcomes = Array.from({ length: trials }, () => tryOnce(condition, shelf, chance))

@@ -49,7 +49,8 @@ export const music = (seconds: number, chance: Chance): Float32Array => {
       for (let at = 0; at < 2 * beat && from + at < out.length; at += 1) {
         const turn = (2 * Math.PI * frequency * at) / RATE_HZ
         const fading = loudness * Math.exp((-3 * at) / beat)
-        out[from + at] = (out[from + at] ?? 0) + fading * (Math.sin(turn) + 0.5 * Math.sin(2 * turn) + 0.3 * Math.sin(3 * turn))
+        out[from + at] =
+          (out[from + at] ?? 0) + fading * (Math.sin(turn) + 0.5 * Math.sin(2 * turn) + 0.3 * Math.sin(3 * turn))
       }
     }
     for (let at = 0; at < 400 && from + at < out.length; at += 1)

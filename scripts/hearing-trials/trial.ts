@@ -2,18 +2,7 @@
 import type { Alike } from '../../drivers/capture/correlate.ts'
 import { createListener } from '../../drivers/capture/listener.ts'
 import type { HeardLook } from '../../drivers/capture/messages.ts'
-import {
-  type Chance,
-  delayed,
-  mixed,
-  music,
-  rain,
-  RATE_HZ,
-  reverberated,
-  rms,
-  scaled,
-  traffic,
-} from './signals.ts'
+import { type Chance, delayed, mixed, music, rain, RATE_HZ, reverberated, rms, scaled, traffic } from './signals.ts'
 
 export type Condition = {
   name: string
@@ -45,7 +34,14 @@ export const CONDITIONS: readonly Condition[] = [
   { name: 'dead horn, loud street', truth: 'not-heard', programmeDb: null, noiseDb: 0, noise: 'traffic' },
   { name: 'dead horn, downpour', truth: 'not-heard', programmeDb: null, noiseDb: 20, noise: 'rain' },
   { name: 'another programme', truth: 'not-heard', programmeDb: null, noiseDb: -50, otherDb: 0 },
-  { name: 'another, not calibrated', truth: 'not-heard', programmeDb: null, noiseDb: -50, otherDb: 0, isCalibrated: false },
+  {
+    name: 'another, not calibrated',
+    truth: 'not-heard',
+    programmeDb: null,
+    noiseDb: -50,
+    otherDb: 0,
+    isCalibrated: false,
+  },
 ]
 
 export type Seen = HeardLook & { alike: Alike }

@@ -3,6 +3,7 @@
  * module is reached by a test they count as reached; scripts/check-rooms.ts sees to it that somebody does start them.
  */
 module.exports = [
+  'agent/calibrate.ts',
   'agent/main.ts',
   'config/loa.ts',
   'drivers/audio/child.ts',

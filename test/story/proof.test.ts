@@ -12,7 +12,7 @@ const APART_MS = 6_000
 
 /** The cabinet gets a microphone: the monitor of its card is where ALSA's default captures. */
 const giveEar = ({ settingsFile }: Story) => {
-  const settings: { outputs: Record<string, unknown>[] } = parse(readFileSync(settingsFile, 'utf8'))
+  const settings = parse(readFileSync(settingsFile, 'utf8')) as { outputs: Record<string, unknown>[] }
   const outputs = settings.outputs.map((output) =>
     output['medium'] === 'sound' ? { ...output, capture: { device: 'default', gainDb: 0 } } : output,
   )
@@ -37,7 +37,8 @@ t.test('normal, muted, 40 dB too quiet, in noise as loud as itself', async (t) =
   await until('the box is born', () => story.states().some(({ state }) => state === 'online'))
   const first = story.moment(7_000)
   const startOf = (index: number) => first.wall + index * (SECONDS * 1_000 + APART_MS)
-  const localOf = (index: number) => new Date(startOf(index) + 7 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
+  const localOf = (index: number) =>
+    new Date(startOf(index) + 7 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
   const names = ['normal', 'muted', 'quiet', 'noise']
   await story.publish(
     names.map((id, index) => ({ id, title: id, on: localOf(index), items: [{ sound: speech, for: `${SECONDS}s` }] })),

@@ -1,4 +1,5 @@
 import type { Words } from '../words.ts'
+import { calibrate } from './calibrate.ts'
 import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
@@ -18,6 +19,8 @@ Usage: loa COMMAND [OPTIONS]
                            What wins at that moment, over what, and why
   loa doctor               Examine the box; every fault comes with its next step
   loa config check [FILE]  Check the settings; every mistake is shown at once
+  loa calibrate            Measure the delay of a card and what a microphone hears of it
+                           (loa calibrate --help)
   loa live                 Speak through this box (loa live --help)
   loa version              The version of this program
   loa --help               This page
@@ -111,6 +114,7 @@ export const en: Words = {
   faultCodes,
   doctor,
   live,
+  calibrate,
   schedule,
   command: {
     help,

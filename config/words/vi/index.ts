@@ -1,4 +1,5 @@
 import type { Words } from '../words.ts'
+import { calibrate } from './calibrate.ts'
 import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
@@ -16,6 +17,8 @@ Cách dùng: loa LỆNH [TUỲ CHỌN]
                            Lúc đó phát gì, thay cho cái gì, vì sao
   loa doctor               Kiểm tra thiết bị; mỗi lỗi kèm theo việc cần làm
   loa config check [TỆP]   Kiểm tra thiết lập; chỉ ra mọi lỗi cùng một lúc
+  loa calibrate            Đo độ trễ của card và mức âm thanh micrô thu được
+                           (loa calibrate --help)
   loa live                 Nói trực tiếp qua thiết bị này (loa live --help)
   loa version              Phiên bản của phần mềm
   loa --help               Trang này
@@ -115,6 +118,7 @@ export const vi: Words = {
   faultCodes,
   doctor,
   live,
+  calibrate,
   schedule,
   command: {
     help,

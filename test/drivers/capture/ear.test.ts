@@ -30,7 +30,10 @@ t.test('what plays is heard, muted it is not, and at −40 dB it is heard that m
 
   card.control(['set-sink-mute', 'card', '1'])
   const muted = await lookFor('it is not heard', ({ verdict }) => verdict === 'not-heard')
-  t.ok(muted.every(({ captureDb }) => captureDb < -85), 'nothing at all is captured')
+  t.ok(
+    muted.every(({ captureDb }) => captureDb < -85),
+    'nothing at all is captured',
+  )
 
   card.control(['set-sink-mute', 'card', '0'])
   card.control(['set-sink-volume', 'card', '-40dB'])
@@ -60,7 +63,10 @@ t.test('another programme on another card is not taken for what plays', async (t
   playBeside(t, card, 'other', int16(mixed(voice!, scaled(music(60, chance), 0.3))))
   listened.play('speech', sounds.add('speech.wav', speechWav(0, SPEECH_SECONDS)))
   const missed = await lookFor('it is not heard', ({ verdict }) => verdict === 'not-heard', 6)
-  t.ok(missed.every(({ captureDb }) => captureDb > -60), 'though there is sound')
+  t.ok(
+    missed.every(({ captureDb }) => captureDb > -60),
+    'though there is sound',
+  )
   t.equal(bench.looks.filter(({ verdict }) => verdict === 'heard').length, 0)
 })
 
