@@ -118,6 +118,11 @@ const relayed = later(61, {
   ],
 })
 
+const unheard = later(64, {
+  recordId: exampleUuid('record not heard'),
+  heard: { verdict: 'not-heard', levelDb: null, delayMs: null, confidence: 0.81, looks: 1_764 },
+})
+
 const missed = later(62, {
   recordId: exampleUuid('record missed'),
   actualStart: null,
@@ -306,6 +311,11 @@ export const uplinkExamples: Record<UplinkKind, Example<Uplink>[]> = {
       summary:
         'A relay that lost its first source for a while, at an hour in which less was allowed than was asked for.',
       payload: { ...reliable(1_207), record: relayed },
+    },
+    {
+      name: 'record-not-heard',
+      summary: 'A bulletin that the card played and the street did not hear: the horn is dead.',
+      payload: { ...reliable(1_210), record: unheard },
     },
     {
       name: 'record-missed',
