@@ -36,6 +36,8 @@ const FIRST_DB = -20
 const LEAD_MS = 1_800
 /** The longest way to the ear, and the time to compare. */
 const LISTEN_MS = 4_000
+/** Whole seconds of a burst, as they are compared. */
+const LOOKS = 4
 const READY_MS_MAX = 20_000
 const POLL_MS = 50
 
@@ -109,7 +111,7 @@ const calibrate = async (order: Order, tell: (line: Line) => void): Promise<void
     const end = endOf(playId)
     if (!isOver || end?.kind !== 'ended' || end.fault !== null)
       throw new Error(end?.kind === 'ended' ? (end.fault?.detail ?? end.how) : 'the noise does not come to its end')
-    await pause(clock, LISTEN_MS)
+    await waitFor(clock, () => looks.length - from >= LOOKS, LISTEN_MS)
     return looks.slice(from)
   }
 

@@ -179,6 +179,7 @@ const heartbeat: HeartbeatMessage = {
       restarts: 0,
       fault: null,
       gainDb: -6,
+      heard: { verdict: 'heard', levelDb: -0.4, delayMs: 31.2, confidence: 0.97, at: '2026-11-22T22:30:44.512Z' },
       playing: {
         recordId: exampleUuid('playing now'),
         programmeId: 'ban-tin-sang',

@@ -24,7 +24,8 @@ const bench = (toleranceDb: number | null = 10) => {
     raise: (code, subject, detail) => void raised.set(`${code} ${subject}`, detail),
     clear: (code, subject) => void raised.delete(`${code} ${subject}`),
   })
-  const hear = (...looks: Look[]) => looks.forEach((each) => hearing.apply({ kind: 'look', output: 'horn', look: each }))
+  const hear = (...looks: Look[]) =>
+    looks.forEach((each) => hearing.apply({ kind: 'look', output: 'horn', look: each }))
   return { hearing, hear, raised: () => [...raised.keys()], detail: (key: string) => raised.get(key) ?? '' }
 }
 
@@ -98,6 +99,11 @@ t.test('a play is what most of its seconds say that say anything', async (t) => 
   t.equal(summary([]), null)
   t.match(summary([unsure(1), unsure(2)]), { verdict: 'unsure', levelDb: null, confidence: 0, looks: 2 })
   t.match(summary([unsure(1), unsure(2), unsure(3), look(4)]), { verdict: 'heard', confidence: 1, looks: 4 })
-  t.match(summary([look(1), missed(2), missed(3)]), { verdict: 'not-heard', levelDb: null, delayMs: null, confidence: 0.8 })
+  t.match(summary([look(1), missed(2), missed(3)]), {
+    verdict: 'not-heard',
+    levelDb: null,
+    delayMs: null,
+    confidence: 0.8,
+  })
   t.match(summary([look(1, { levelDb: -90 }), look(2, { levelDb: -1.26 }), look(3)]), { levelDb: -1.3 })
 })

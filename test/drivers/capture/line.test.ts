@@ -37,7 +37,8 @@ t.test('the end of what was captured is known to a fraction of a millisecond, wh
 
 t.test('what was lost on the way is noticed, and what follows has its own time', async (t) => {
   const line = createLine()
-  const push = (first: number, arrivedAt: number) => line.push(new Int16Array(PIECE).fill(first === 0 ? 9 : 1), arrivedAt)
+  const push = (first: number, arrivedAt: number) =>
+    line.push(new Int16Array(PIECE).fill(first === 0 ? 9 : 1), arrivedAt)
   for (let piece = 0; piece < 100; piece += 1) push(piece, (piece + 1) * 50)
   t.equal(line.reachesTo(), 5_000)
   // 300 ms are missing from here on.

@@ -93,7 +93,9 @@ test('what a box heard of it outside is in the report, and the worst of its reco
   const part = { programmeId: 'sang', plannedStart: MORNING, heardMs: 20_000 }
   const outside = (...parts: (AsRunRecord['heard'] | 'none')[]) => {
     const box = makeBox('loa-1')
-    const records = parts.map((each) => box.record({ ...part, ...(each === 'none' || each === undefined ? {} : { heard: each }) }))
+    const records = parts.map((each) =>
+      box.record({ ...part, ...(each === 'none' || each === undefined ? {} : { heard: each }) }),
+    )
     return report({ records }).rows[0]?.outside
   }
   t.equal(outside(heard), 'heard')
