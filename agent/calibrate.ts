@@ -73,58 +73,77 @@ const waitFor = async (clock: Clock, isTrue: () => boolean, msMax: number): Prom
   return true
 }
 
-const calibrate = async (order: Order, tell: (line: Line) => void): Promise<void> => {
+/** The sound process and the ear, as the agent has them, and something to play. */
+const openParts = async ({ device, captureDevice, levelDb }: Order) => {
   const clock = openClock({ source: 'battery' })
-  const silent = { info: () => undefined, warn: () => undefined }
   const events: OutputEvent[] = []
   const looks: Look[] = []
-  /** The newest; null: it gives sound. */
+  /** The newest is the last; null: it gives sound. */
   const captureFaults: (string | null)[] = []
   const ear = openEar({
-    ...{ output: 'calibrate', device: order.captureDevice, gainDb: null, clock },
+    ...{ output: 'calibrate', device: captureDevice, gainDb: null, clock },
     listener: (event: EarEvent) => {
       if (event.kind === 'look') looks.push(event.look)
       else captureFaults.push(event.fault)
     },
   })
   const output = openSoundOutput({
-    ...{ id: 'calibrate', device: order.device, latencyMs: 0, gainDb: 0, clock, log: silent },
-    ...{ listener: (event) => void events.push(event), onReference: ear.reference },
+    ...{ id: 'calibrate', device, latencyMs: 0, gainDb: 0, clock },
+    log: { info: () => undefined, warn: () => undefined },
+    listener: (event) => void events.push(event),
+    onReference: ear.reference,
   })
   const server = await serve(
     new Map([
-      ['first', noiseWav(order.levelDb + FIRST_DB)],
-      ['burst', noiseWav(order.levelDb)],
+      ['first', noiseWav(levelDb + FIRST_DB)],
+      ['burst', noiseWav(levelDb)],
     ]),
   )
-  const startOf = (playId: string) =>
-    events.flatMap((event) => (event.kind === 'started' && event.playId === playId ? [event.at] : []))[0]
   const endOf = (playId: string) => events.find((event) => event.kind === 'ended' && event.playId === playId)
-
-  const play = async (playId: string, name: string): Promise<Look[]> => {
-    const from = looks.length
-    output.play({
-      ...{ playId, offsetMs: 0, lengthMs: null, gainDb: 0, dueAt: addMs(clock.wall(), LEAD_MS) },
-      playable: { kind: 'sound', source: { url: server.url(name), sha256: '', mediaType: 'audio/wav' } },
-    })
-    const isOver = await waitFor(clock, () => endOf(playId) !== undefined, LEAD_MS + BURST_MS + READY_MS_MAX)
-    const end = endOf(playId)
-    if (!isOver || end?.kind !== 'ended' || end.fault !== null)
-      throw new Error(end?.kind === 'ended' ? (end.fault?.detail ?? end.how) : 'the noise does not come to its end')
-    await waitFor(clock, () => looks.length - from >= LOOKS, LISTEN_MS)
-    return looks.slice(from)
+  return {
+    captureFault: () => captureFaults.at(-1) ?? null,
+    startOf: (playId: string) =>
+      events.flatMap((event) => (event.kind === 'started' && event.playId === playId ? [event.at] : []))[0],
+    /** Null: ready; else why it is not. */
+    outputFault: async () => {
+      const isReady = await waitFor(clock, () => output.health().state === 'ready', READY_MS_MAX)
+      return isReady ? null : (output.health().fault?.detail ?? 'the sound process does not get ready')
+    },
+    /** What was made of it, second by second. */
+    play: async (playId: string, name: string): Promise<Look[]> => {
+      const from = looks.length
+      output.play({
+        ...{ playId, offsetMs: 0, lengthMs: null, gainDb: 0, dueAt: addMs(clock.wall(), LEAD_MS) },
+        playable: { kind: 'sound', source: { url: server.url(name), sha256: '', mediaType: 'audio/wav' } },
+      })
+      const isOver = await waitFor(clock, () => endOf(playId) !== undefined, LEAD_MS + BURST_MS + READY_MS_MAX)
+      const end = endOf(playId)
+      if (!isOver || end?.kind !== 'ended' || end.fault !== null)
+        throw new Error(end?.kind === 'ended' ? (end.fault?.detail ?? end.how) : 'the noise does not come to its end')
+      await waitFor(clock, () => looks.length - from >= LOOKS, LISTEN_MS)
+      return looks.slice(from)
+    },
+    close: async () => {
+      await output.close()
+      await ear.close()
+      server.close()
+      clock.close()
+    },
   }
+}
 
+const calibrate = async (order: Order, tell: (line: Line) => void): Promise<void> => {
+  const { play, startOf, captureFault, outputFault, close } = await openParts(order)
   try {
-    if (!(await waitFor(clock, () => output.health().state === 'ready', READY_MS_MAX))) {
-      const detail = output.health().fault?.detail ?? 'the sound process does not get ready'
-      tell({ kind: 'failed', what: 'output', detail })
+    const fault = await outputFault()
+    if (fault !== null) {
+      tell({ kind: 'failed', what: 'output', detail: fault })
       return
     }
     await play('first', 'first')
-    const captureFault = captureFaults.at(-1)
-    if (typeof captureFault === 'string') {
-      tell({ kind: 'failed', what: 'capture', detail: captureFault })
+    const gone = captureFault()
+    if (gone !== null) {
+      tell({ kind: 'failed', what: 'capture', detail: gone })
       return
     }
     for (let round = 0; round < order.times; round += 1) {
@@ -140,10 +159,7 @@ const calibrate = async (order: Order, tell: (line: Line) => void): Promise<void
   } catch (error) {
     tell({ kind: 'failed', what: 'output', detail: error instanceof Error ? error.message : String(error) })
   } finally {
-    await output.close()
-    await ear.close()
-    server.close()
-    clock.close()
+    await close()
   }
 }
 

@@ -177,14 +177,66 @@ const withNumbers = (args: readonly string[]): string[] =>
     return [/^-\d/.test(next) ? `${arg}=${next}` : arg]
   })
 
-export const calibrateCommand = async (args: string[], world: CalibrateWorld): Promise<number> => {
-  const { print, complain, env, terminal, signal } = world
-  let typed
+type Job = { file: string; wanted: Wanted; words: Words; isJson: boolean; isWriting: boolean }
+
+/** Plays, listens, and says what came of each burst. */
+const perform = async ({ wanted, words, isJson }: Job, world: CalibrateWorld) => {
+  const say = words.calibrate
+  const { output, capture, times } = wanted
+  const tell = (text: string) => (isJson ? undefined : world.print(text))
+  tell(say.measuring({ output: output.name, device: plain(output.device), capture: plain(capture) }))
+  const lines: Line[] = []
+  const { died } = await measure(wanted, world, (line) => {
+    const round = lines.push(line)
+    if (line.kind === 'missed') tell(say.missed({ round, times }))
+    if (line.kind !== 'measured') return
+    const { delayMs, gainDb, confidence } = line
+    tell(
+      say.round({ round, times, delayMs: delayMs.toFixed(2), gainDb: gainDb.toFixed(1), confidence: `${confidence}` }),
+    )
+  })
+  return { lines, died }
+}
+
+const conclude = (job: Job, lines: readonly Line[], died: string | null, world: CalibrateWorld): number => {
+  const { file, wanted, words, isJson, isWriting } = job
+  const { print, complain, terminal } = world
+  const say = words.calibrate
+  const tell = (text: string) => (isJson ? undefined : print(text))
+  const measured: Measured[] = lines.filter((line) => line.kind === 'measured')
+  const result = resultOf(measured, wanted.times, wanted.metres)
+  if (result === null) {
+    const reason = reasonOf(lines, died, wanted, words)
+    if (isJson) print(JSON.stringify({ error: reason }))
+    else complain(wrapped(reason, terminal, 0))
+    return EXIT.wrong
+  }
+  const told = { output: wanted.output.name, capture: wanted.capture, ...result, bursts: measured.map(rounded) }
+  if (isJson) print(JSON.stringify(told, null, 2))
+  tell(resultPage(result, wanted, words, terminal))
+  const fault = isWriting ? writeResult(file, wanted, result) : null
+  if (fault !== null) {
+    complain(say.notWritten(file, plain(fault)))
+    return EXIT.wrong
+  }
+  if (isWriting) tell(say.written(file))
+  tell(say.after)
+  return EXIT.right
+}
+
+const parse = (args: readonly string[]) => {
   try {
-    typed = parseArgs({ args: withNumbers(args), options: OPTIONS, strict: true }).values
+    return parseArgs({ args: withNumbers(args), options: OPTIONS, strict: true }).values
   } catch (error) {
-    const words = wordsOf(localeLanguage(env))
-    complain(words.command.unknownOption(plain(error instanceof Error ? error.message : String(error))))
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+export const calibrateCommand = async (args: string[], world: CalibrateWorld): Promise<number> => {
+  const { print, complain, env, signal } = world
+  const typed = parse(args)
+  if (typeof typed === 'string') {
+    complain(wordsOf(localeLanguage(env)).command.unknownOption(plain(typed)))
     return EXIT.misunderstood
   }
   const file = typed.settings
@@ -193,74 +245,30 @@ export const calibrateCommand = async (args: string[], world: CalibrateWorld): P
   const inFile = loaded.kind === 'ok' ? (loaded.settings.language ?? null) : loaded.language
   const words = wordsOf(asked ?? inFile ?? localeLanguage(env))
   const say = words.calibrate
+  const refuse = (text: string): number => {
+    complain(text)
+    return EXIT.wrong
+  }
   if (typed.help) {
     print(say.help)
     return EXIT.right
   }
-  if (loaded.kind === 'wrong') {
-    complain(say.settingsWrong(file))
-    return EXIT.wrong
-  }
+  if (loaded.kind === 'wrong') return refuse(say.settingsWrong(file))
   const choice = choose(loaded.settings, typed, words)
   if (choice.kind === 'wrong') {
     complain(choice.text)
     return choice.isMisunderstood ? EXIT.misunderstood : EXIT.wrong
   }
-  const { wanted } = choice
-  if ((await askAgent(loaded.settings.control.socket)).kind === 'ok') {
-    complain(say.agentRuns)
-    return EXIT.wrong
-  }
-  const tell = (text: string) => (typed.json ? undefined : print(text))
+  // Also an agent that this user may not ask, or that has hung, holds the card.
+  if ((await askAgent(loaded.settings.control.socket)).kind !== 'absent') return refuse(say.agentRuns)
   if (!typed.now) {
     complain(say.warning(WARNING_SECONDS))
     await world.after(WARNING_SECONDS * 1_000)
   }
-  const { output, capture, times } = wanted
-  tell(say.measuring({ output: output.name, device: plain(output.device), capture: plain(capture) }))
-  const lines: Line[] = []
-  const { died } = await measure(wanted, world, (line) => {
-    lines.push(line)
-    const round = lines.length
-    if (line.kind === 'missed') tell(say.missed({ round, times }))
-    if (line.kind === 'measured') {
-      const { delayMs, gainDb, confidence } = line
-      tell(
-        say.round({
-          round,
-          times,
-          delayMs: delayMs.toFixed(2),
-          gainDb: gainDb.toFixed(1),
-          confidence: `${confidence}`,
-        }),
-      )
-    }
-  })
-  if (signal.aborted) {
-    complain(say.stopped)
-    return EXIT.wrong
-  }
-  const measured: Measured[] = lines.filter((line) => line.kind === 'measured')
-  const result = resultOf(measured, times, wanted.metres)
-  if (result === null) {
-    const reason = reasonOf(lines, died, wanted, words)
-    if (typed.json) print(JSON.stringify({ error: reason }))
-    else complain(wrapped(reason, terminal, 0))
-    return EXIT.wrong
-  }
-  if (typed.json)
-    print(JSON.stringify({ output: output.name, capture, ...result, bursts: measured.map(rounded) }, null, 2))
-  tell(resultPage(result, wanted, words, terminal))
-  if (typed.write) {
-    const fault = writeResult(file, wanted, result)
-    if (fault !== null) {
-      complain(say.notWritten(file, plain(fault)))
-      return EXIT.wrong
-    }
-    tell(say.written(file))
-  }
-  tell(say.after)
-  return EXIT.right
+  if (signal.aborted) return refuse(say.stopped)
+  const job: Job = { file, wanted: choice.wanted, words, isJson: typed.json, isWriting: typed.write }
+  const { lines, died } = await perform(job, world)
+  return signal.aborted ? refuse(say.stopped) : conclude(job, lines, died, world)
 }
 
 const rounded = ({ startedAt, delayMs, gainDb, confidence }: Measured): Measured => ({

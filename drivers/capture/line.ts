@@ -1,6 +1,6 @@
 /**
  * What was captured, and when each sample of it was in the air. A program can be late with what it hands over, never early, so of
- * the arrivals of each second the earliest is the truest; a line under those of the last minute follows a converter
+ * the arrivals of each second the earliest is the truest; a line under those of the last two minutes follows a converter
  * whose clock is not ours. Pure but for its memory, which is fixed.
  */
 import { highPass } from './high-pass.ts'
@@ -9,11 +9,11 @@ import { type MonotonicMs, msOfSamples, RATE_HZ } from './messages.ts'
 const SECONDS_KEPT = 16
 const SAMPLES_KEPT = SECONDS_KEPT * RATE_HZ
 /** Seconds in which the line is fitted. */
-const FITTED_MAX = 60
-/** A slope of its clock needs a few seconds to show; before, our own is taken. */
-const FITTED_MIN = 8
+const FITTED_MAX = 120
+/** A slope of its clock needs some seconds to show, the more so on a busy machine; before, our own is taken. */
+const FITTED_MIN = 16
 /** The largest drift of a converter that still works, as a fraction. */
-const DRIFT_MAX = 0.000_5
+const DRIFT_MAX = 0.000_25
 /** Samples were lost, or the machine slept: from here on it is another line. */
 const STEP_MS = 40
 
