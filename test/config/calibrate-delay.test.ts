@@ -6,7 +6,7 @@ import { noiseWav } from '../../agent/calibration-noise.ts'
 import { findSound } from '../../scripts/bench-parts/match.ts'
 import type { Recording, VirtualCard } from '../../scripts/bench-parts/sound.ts'
 import type { Pcm } from '../../scripts/bench-parts/tone.ts'
-import { withMonitors } from '../fixtures/ear-bench.ts'
+import { withMonitors } from '../fixtures/monitors.ts'
 import { cardFor, loa, settingsIn } from './calibrate-box.ts'
 
 type Burst = { startedAt: number; delayMs: number; gainDb: number }

@@ -2,11 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
-import { rain, readings, rms, scaled } from '../../scripts/hearing-trials/signals.ts'
-import { playBeside, speechWav } from '../fixtures/ear-bench.ts'
+import { rain, rms, scaled } from '../../scripts/hearing-trials/signals.ts'
+import { playBeside, speechWav, VOICES } from '../fixtures/ear-bench.ts'
 import { openStory, until, type Story } from '../fixtures/story-bench.ts'
 
-const SECONDS = 14
+const SECONDS = 18
 /** From the end of one programme to the beginning of the next: what it was heard with is changed meanwhile. */
 const APART_MS = 6_000
 
@@ -55,7 +55,7 @@ t.test('normal, muted, 40 dB too quiet, in noise as loud as itself', async (t) =
   t.equal(normal?.verdict, 'heard')
   t.ok(Math.abs(normal?.levelDb ?? 99) < 1.5, `at its level: ${normal?.levelDb} dB`)
   t.ok(Math.abs(normal?.delayMs ?? 999) < 250, `${normal?.delayMs} ms`)
-  t.ok((normal?.looks ?? 0) >= SECONDS - 4, `nearly every second was compared: ${normal?.looks}`)
+  t.ok((normal?.looks ?? 0) >= SECONDS / 2, `most seconds were compared: ${normal?.looks}`)
   t.same(alarms(), [])
 
   card.control(['set-sink-mute', 'card', '1'])
@@ -75,7 +75,7 @@ t.test('normal, muted, 40 dB too quiet, in noise as loud as itself', async (t) =
   t.ok(Math.abs((quiet?.levelDb ?? 0) + 40) < 2, `${quiet?.levelDb} dB`)
 
   card.control(['set-sink-volume', 'card', '0dB'])
-  playBeside(t, card, 'card', noiseOf(rms(readings()[0]!), 40))
+  playBeside(t, card, 'card', noiseOf(rms(VOICES[0]!), 40))
   const noise = await ended('noise')
   t.equal(noise?.verdict, 'heard')
   t.ok(Math.abs(noise?.levelDb ?? 99) < 2, `at its level in the noise: ${noise?.levelDb} dB`)

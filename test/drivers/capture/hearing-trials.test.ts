@@ -4,7 +4,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { readings } from '../../../scripts/hearing-trials/signals.ts'
 import { CONDITIONS, tryOnce } from '../../../scripts/hearing-trials/trial.ts'
 
-const TRIALS = 3
+const TRIALS = 1
 
 t.test('it is right about whole programmes in every street', async (t) => {
   const shelf = readings()
