@@ -265,10 +265,11 @@ export const calibrateCommand = async (args: string[], world: CalibrateWorld): P
     complain(say.warning(WARNING_SECONDS))
     await world.after(WARNING_SECONDS * 1_000)
   }
-  if (signal.aborted) return refuse(say.stopped)
+  const isStopped = () => signal.aborted
+  if (isStopped()) return refuse(say.stopped)
   const job: Job = { file, wanted: choice.wanted, words, isJson: typed.json, isWriting: typed.write }
   const { lines, died } = await perform(job, world)
-  return signal.aborted ? refuse(say.stopped) : conclude(job, lines, died, world)
+  return isStopped() ? refuse(say.stopped) : conclude(job, lines, died, world)
 }
 
 const rounded = ({ startedAt, delayMs, gainDb, confidence }: Measured): Measured => ({
