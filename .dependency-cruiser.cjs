@@ -29,9 +29,9 @@ module.exports = {
     only('play-room', '^player/(?!plan/|ports/)', '^player/', 'player/play imports player/plan and player/ports'),
     only(
       'agent-room',
-      '^agent/(?!main\\.ts$)',
-      `^agent/(?!main\\.ts$)|^player/|^config/(settings|status|schedule)\\.ts$|${npm}|${core}`,
-      'agent never imports a driver outside main.ts',
+      '^agent/(?!(main|calibrate)\\.ts$)',
+      `^agent/(?!(main|calibrate)\\.ts$)|^player/|^config/(settings|status|schedule)\\.ts$|${npm}|${core}`,
+      'agent never imports a driver outside main.ts and calibrate.ts, which are processes of their own',
     ),
     only(
       'driver-room',

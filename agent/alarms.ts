@@ -22,6 +22,9 @@ export type AlarmCode =
   | 'alert-source'
   | 'amplifier-fault'
   | 'mixer'
+  | 'not-heard'
+  | 'heard-level'
+  | 'capture-lost'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

@@ -1,5 +1,6 @@
 /** How the box is, as the head-end and `loa status` are told. Facts only: what an output confirmed, what a store holds. */
 import { formatUtc } from '../player/plan/time.ts'
+import { rounded, type LastHeard } from './hearing.ts'
 import type { BrokerState } from './ports/broker.ts'
 import type { Vitals } from './ports/vitals.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
@@ -9,7 +10,18 @@ import type { World } from './world.ts'
 
 const roundDb = (gainDb: number): number => Math.round(gainDb * 10) / 10
 
-export const outputsReport = ({ stage, level, ownerRecords }: World): HeartbeatMessage['outputs'] =>
+const heardReport = (last: LastHeard | null) =>
+  last === null
+    ? null
+    : {
+        verdict: last.verdict,
+        levelDb: rounded(last.levelDb),
+        delayMs: rounded(last.delayMs),
+        confidence: last.confidence,
+        at: formatUtc(last.at),
+      }
+
+export const outputsReport = ({ stage, level, ownerRecords, ears, hearing }: World): HeartbeatMessage['outputs'] =>
   stage.lanes().map(({ output, health, playing }) => ({
     id: output.id,
     medium: output.medium,
@@ -19,6 +31,7 @@ export const outputsReport = ({ stage, level, ownerRecords }: World): HeartbeatM
     fault: health.fault === null ? null : { code: health.fault.code, detail: health.fault.detail.slice(0, 500) },
     gainDb: roundDb(level.of(output.id)),
     ...(level.isMuted(output.id) ? { muted: true } : {}),
+    ...(ears.some((ear) => ear.output === output.id) ? { heard: heardReport(hearing.last(output.id)) } : {}),
     playing:
       playing === null
         ? null

@@ -60,6 +60,9 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
     case 'amplifier':
       world.amplifiers.apply(event.event)
       return nothing
+    case 'ear':
+      world.hearing.apply(event.event)
+      return nothing
     case 'wake':
       return { ...nothing, decide: true }
     case 'heartbeat':
@@ -113,6 +116,7 @@ const endOutputs = async ({ stage, records, ownerRecords, log, clock }: World, i
     if (change.kind === 'ended')
       log.info({ output: change.play.slot.output, ended: change.ended, heardMs: change.heardMs }, 'ended')
   }
+  records.settle(true)
   ownerRecords.settle(stage.views())
   await closed
 }
@@ -151,6 +155,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
   }
 
   const housekeep = () => {
+    world.records.settle(false)
     world.floor.raise(clock)
     const unsynced = clock.trust() === 'unsynced'
     if (unsynced) world.alarms.raise('clock-unsynced', 'clock', 'nothing has set the clock since boot: programmes wait')

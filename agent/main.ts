@@ -41,6 +41,7 @@ import type { LoudnessPolicy } from './levelling.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createAgent, type Agent } from './loop.ts'
 import type { AmplifierListener } from './ports/amplifier.ts'
+import type { Ear, EarEvent } from './ports/hearing.ts'
 import type { HttpGet } from './ports/http.ts'
 import type { MediaStore } from './ports/media-store.ts'
 import { DOWNLINK_BYTES_MAX } from './protocol/downlink.ts'
@@ -57,15 +58,41 @@ const EXIT_SETTINGS = 78
 /** A broker keeps what it has for this box for a day: longer than a storm, shorter than a stolen box is of use. */
 const SESSION_EXPIRY_SECONDS = 86_400
 
-type Opened = { clock: Clock; listener: OutputListener; log: Logger; runtimeFolder: string }
+type Opened = {
+  clock: Clock
+  listener: OutputListener
+  hear: (event: EarEvent) => void
+  /** What was opened beside outputs, to be closed after them. */
+  closers: (() => Promise<void>)[]
+  log: Logger
+  runtimeFolder: string
+}
 
+/** A box without a capture source never loads what listens. */
 const openSound = async (
-  { name, device, latencyMs, gainDb }: SoundOutputSettings,
-  { clock, listener, log }: Opened,
+  { name, device, latencyMs, gainDb, capture }: SoundOutputSettings,
+  { clock, listener, log, hear, closers }: Opened,
 ): Promise<() => Output> => {
   const { openSoundOutput } = await import('../drivers/audio/output.ts')
-  return () => openSoundOutput({ id: name, device, latencyMs, gainDb, clock, listener, log })
+  const common = { id: name, device, latencyMs, gainDb, clock, listener, log }
+  if (capture === undefined) return () => openSoundOutput(common)
+  const { openEar } = await import('../drivers/capture/ear.ts')
+  return () => {
+    const ear = openEar({
+      ...{ output: name, device: capture.device, gainDb: capture.gainDb ?? null },
+      ...{ clock, listener: hear },
+    })
+    closers.push(ear.close)
+    return openSoundOutput({ ...common, onReference: ear.reference })
+  }
 }
+
+const earsOf = ({ outputs }: Settings): Ear[] =>
+  outputs.flatMap((output) => {
+    if (output.medium !== 'sound' || output.capture === undefined) return []
+    const { gainDb, toleranceDb } = output.capture
+    return [{ output: output.name, toleranceDb: gainDb === undefined ? null : toleranceDb }]
+  })
 
 const openPicture = async (
   { name, videoOutput, display, width, height }: PictureOutputSettings,
@@ -239,6 +266,8 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     agent?.post({ kind: 'output', event })
     if (event.kind === 'started') mixers.get(event.output)?.soundBegins()
   }
+  const hear = (event: EarEvent) => agent?.post({ kind: 'ear', event })
+  const closers: Opened['closers'] = []
   const userAgent = `loa/${VERSION}`
   const get = httpGet({ userAgent })
   const alertSound = openAlertSound(media.store, server, get)
@@ -247,7 +276,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     listener: (event) => agent?.post({ kind: 'amplifier', event }),
   })
   const openers = await Promise.all(
-    settings.outputs.map((output) => openerOf(output, { clock, listener, log, runtimeFolder })),
+    settings.outputs.map((output) => openerOf(output, { clock, listener, hear, closers, log, runtimeFolder })),
   )
   agent = createAgent({
     identity: { device, area, groups, bootId: randomUUID(), version: VERSION },
@@ -267,6 +296,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     loudness: loudnessPolicy(settings),
     outputs: openers.map((open) => open()),
     amplifiers,
+    ears: earsOf(settings),
     volume: compileVolume(settings.volume.rules, settings.timeZone, settings.volume.levelsDb),
     fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
@@ -308,6 +338,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
 
   const reason = await running.run(broker)
   for (const mixer of mixers.values()) await mixer.close()
+  for (const close of closers) await close()
   await alertSources.close()
   await control.close()
   const farewell = {

@@ -2,14 +2,18 @@
 import { afterInterruption, airingKey, type Airing, type Airings } from '../player/plan/airings.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Play, StageChange } from '../player/play/stage.ts'
-import type { ClockTrust } from '../player/ports/clock.ts'
+import type { Clock, ClockTrust } from '../player/ports/clock.ts'
 import type { GuardedStore } from './guarded-store.ts'
+import type { Hearing } from './hearing.ts'
 import type { OwnerRecords } from './owner-records.ts'
-import type { AiringRow, OpenAsRun } from './ports/state-store.ts'
+import type { AiringRow, AsRunEnd, OpenAsRun } from './ports/state-store.ts'
 import { heardUpTo, hearSource, NOTHING_HEARD, type RelayHeard } from './relay-heard.ts'
 
 /** The position of what plays is written this often, and not oftener: every write wears the card out. */
 const NOTE_HEARD_MS = 10_000
+
+/** The last second of a play, the longest way to a microphone, and the time to compare them. */
+const HOLD_MS = 4_000
 
 /** An airing is remembered this long past its planned end: a clock that is set back by a day must play nothing twice. */
 const AIRING_KEPT_MS = 72 * 3_600_000
@@ -71,6 +75,8 @@ export type Records = {
   note: (airing: Airing, plannedEnd: WallMs) => void
   /** The calendar was set by so much: what is on the air goes on as it was, unless it is tied to the hour. */
   shift: (ms: number, isTied: (occurrenceId: string) => boolean) => void
+  /** Closes the records whose last seconds have been listened to; at the end, all of them. */
+  settle: (isEnd: boolean) => void
   /** Forgets what is too long past to be asked for. */
   prune: (now: WallMs) => void
 }
@@ -115,11 +121,39 @@ const createMemory = (store: Pick<GuardedStore, 'putAiring'>) => {
   }
 }
 
+export type RecordsNeeds = {
+  hearing: Hearing
+  clock: Clock
+  /** Has the loop come round. */
+  wake: () => void
+}
+
 /** What the owner of a board shows is written down in another way: see owner-records.ts. */
-export const createRecords = (store: GuardedStore, owner: OwnerRecords): Records => {
+export const createRecords = (
+  store: GuardedStore,
+  owner: OwnerRecords,
+  { hearing, clock, wake }: RecordsNeeds,
+): Records => {
   const memory = createMemory(store)
   const notedMs = new Map<string, number>()
   const relays = new Map<string, RelayHeard>()
+  const held: { playId: string; end: AsRunEnd; dueMs: number }[] = []
+
+  /** What the street hears of its last seconds is not known yet. */
+  const hold = (playId: string, end: AsRunEnd) => {
+    hearing.ended(playId, clock.wall())
+    store.noteHeard(playId, end.heardMs)
+    held.push({ playId, end, dueMs: clock.elapsed() + HOLD_MS })
+    clock.after('record', HOLD_MS, wake)
+  }
+  const settle = (isEnd: boolean) => {
+    while (held[0] !== undefined && (isEnd || clock.elapsed() >= held[0].dueMs)) {
+      const { playId, end } = held[0]
+      held.shift()
+      const heard = hearing.take(playId)
+      store.closeAsRun(playId, { ...end, ...(heard === undefined ? {} : { heard }) })
+    }
+  }
 
   const close = (change: Extract<StageChange, { kind: 'ended' }>) => {
     const { play, ended, detail, heardMs, started } = change
@@ -132,10 +166,12 @@ export const createRecords = (store: GuardedStore, owner: OwnerRecords): Records
       return
     }
     const isStream = play.slot.item.content.kind === 'stream'
-    store.closeAsRun(play.playId, {
+    const end: AsRunEnd = {
       ...{ ended, endedDetail: detail, heardMs: Math.round(heardMs) },
       ...(isStream ? { relay: heardUpTo(relay, heardMs) } : {}),
-    })
+    }
+    if (hearing.isListening(play.playId)) hold(play.playId, end)
+    else store.closeAsRun(play.playId, end)
     const airing = airingAfter(change)
     if (airing !== null) memory.remember(airing, play.slot.endsAt)
   }
@@ -152,6 +188,7 @@ export const createRecords = (store: GuardedStore, owner: OwnerRecords): Records
       }
     },
     prune: memory.prune,
+    settle,
     open: (row) => {
       if (!owner.open(row)) store.openAsRun(row)
     },
@@ -164,6 +201,7 @@ export const createRecords = (store: GuardedStore, owner: OwnerRecords): Records
         case 'started': {
           store.noteStarted(change.play.playId, change.at)
           const { slot } = change.play
+          hearing.started(change.play.playId, slot.output, change.at)
           if (slot.trigger !== 'schedule') return
           const { occurrenceId, output, effectiveStart, endsAt } = slot
           memory.remember({ occurrenceId, output, effectiveStart, heardMs: 0, state: 'running' }, endsAt)

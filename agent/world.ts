@@ -17,6 +17,7 @@ import type { ClockFloor } from './clock-floor.ts'
 import { createFetching, type FetchEvent, type Fetching } from './fetching.ts'
 import { guardStore, type GuardedStore } from './guarded-store.ts'
 import type { LoudnessPolicy } from './levelling.ts'
+import { createHearing, type Hearing } from './hearing.ts'
 import { createLevels, type Levels } from './levels.ts'
 import { localTimeFormatter } from './local-time.ts'
 import { createMeasuring, type MeasureEvent, type Measuring } from './measuring.ts'
@@ -26,6 +27,7 @@ import type { LocalMessage } from './local.ts'
 import type { FoundAlert, Resources, Speech } from './ports/alert-sound.ts'
 import type { AmplifierEvent } from './ports/amplifier.ts'
 import type { BrokerEvent } from './ports/broker.ts'
+import type { Ear, EarEvent } from './ports/hearing.ts'
 import type { Downloader } from './ports/download.ts'
 import type { LoudnessMeter } from './ports/loudness.ts'
 import type { MediaStore } from './ports/media-store.ts'
@@ -47,6 +49,7 @@ export type AgentEvent =
   | { kind: 'local'; message: LocalMessage }
   | { kind: 'output'; event: OutputEvent }
   | { kind: 'amplifier'; event: AmplifierEvent }
+  | { kind: 'ear'; event: EarEvent }
   | { kind: 'wake' }
   | { kind: 'heartbeat'; vitals: Vitals }
   | { kind: 'fetch'; event: FetchEvent }
@@ -88,6 +91,8 @@ export type AgentNeeds = {
   loudness: LoudnessPolicy | null
   outputs: readonly Output[]
   amplifiers: readonly HiredAmplifier[]
+  /** Capture sources beside outputs. */
+  ears: readonly Ear[]
   /** Level of each output by the settings, in dB. */
   levels: ReadonlyMap<string, number>
   /** Null: the board belongs to nobody but the commune. */
@@ -113,6 +118,7 @@ export type World = Omit<AgentNeeds, 'store' | 'owner' | 'amplifiers'> & {
   ownerRecords: OwnerRecords
   alarms: Alarms
   amplifiers: Amplifiers
+  hearing: Hearing
   acknowledge: Acknowledge
   level: Levels
   fetching: Fetching
@@ -186,10 +192,11 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     log: needs.log,
     post: (event) => post({ kind: 'measure', event }),
   })
+  const alarms = createAlarms({ device, store, now, trust, newId })
+  const hearing = createHearing(needs.ears, alarms)
   const listener = { device, area, groups }
   const specs = needs.outputs.map(({ id, medium }) => ({ id, medium }))
   const judged = { verify: needs.verify, listener, clock, floor, store, orders }
-  const alarms = createAlarms({ device, store, now, trust, newId })
   const receive = createReceive({ ...judged, acknowledge, outputs: specs })
   return {
     ...needs,
@@ -198,10 +205,11 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     stage,
     alerting,
     orders,
-    records: createRecords(store, ownerRecords),
+    records: createRecords(store, ownerRecords, { hearing, clock, wake: () => post({ kind: 'wake' }) }),
     owner,
     ownerRecords,
     alarms,
+    hearing,
     amplifiers: createAmplifiers({ hired: needs.amplifiers, clock, alarms, log: needs.log }),
     acknowledge,
     level: createLevels({ store, configured: needs.levels }),

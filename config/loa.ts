@@ -180,6 +180,21 @@ const speak = async (args: string[]): Promise<number> => {
   })
 }
 
+/** Plays and listens by itself, so the agent must not run; Ctrl-C ends the noise at once. */
+const calibrate = async (args: string[]): Promise<number> => {
+  const { calibrateCommand } = await import('./calibrate/command.ts')
+  const ending = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
+  return calibrateCommand(args, {
+    env: process.env,
+    print,
+    complain: (text) => process.stderr.write(`${text}\n`),
+    terminal: terminalOf(process),
+    after: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
+    signal: ending.signal,
+  })
+}
+
 const misunderstood = (wrong: string, words: Words): number => {
   process.stderr.write(`${wrong}\n${words.command.seeHelp}\n`)
   return EXIT.misunderstood
@@ -188,6 +203,7 @@ const misunderstood = (wrong: string, words: Words): number => {
 const obey = async (args: string[]): Promise<number> => {
   // It has options of its own.
   if (args[0] === 'live') return speak(args.slice(1))
+  if (args[0] === 'calibrate') return calibrate(args.slice(1))
   const parsed = parseTyped(args)
   const locale = localeLanguage(process.env)
   if (parsed.kind === 'wrong') {

@@ -20,6 +20,21 @@ export const MixerSettings = Type.Object(
   { additionalProperties: false, description: 'The hardware mixer of a card.' },
 )
 export type MixerSettings = Static<typeof MixerSettings>
+export const CaptureSettings = Type.Object(
+  {
+    device: Type.String({ minLength: 1, description: 'ALSA device, as `arecord -L` names it.' }),
+    gainDb: Type.Optional(
+      Type.Number({
+        minimum: -120,
+        maximum: 60,
+        description: 'From what is sent to what is captured, as `loa calibrate` measured it.',
+      }),
+    ),
+    toleranceDb: Type.Number({ default: 10, minimum: 1, maximum: 60 }),
+  },
+  { additionalProperties: false, description: 'What hears this loudspeaker: a feedback line or a microphone.' },
+)
+export type CaptureSettings = Static<typeof CaptureSettings>
 
 export const SoundOutputSettings = Type.Object(
   {
@@ -34,6 +49,7 @@ export const SoundOutputSettings = Type.Object(
     }),
     gainDb: Type.Number({ default: 0, minimum: -96, maximum: 0 }),
     mixer: Type.Optional(MixerSettings),
+    capture: Type.Optional(CaptureSettings),
   },
   { additionalProperties: false, description: 'A loudspeaker.' },
 )

@@ -38,6 +38,12 @@ const outputState = (output: OutputStatus, { words, paint }: View): string => {
   return output.state === 'ready' ? paint.dim(words.status.idle) : paint.bad(words.status.outputStates[output.state])
 }
 
+const heardNotes = ({ heard }: OutputStatus, { words, paint }: View): string[] => {
+  if (heard === undefined || heard === null) return []
+  const said = words.status.heard[heard.verdict](heard.levelDb)
+  return [heard.verdict === 'not-heard' ? paint.bad(said) : paint.dim(said)]
+}
+
 const outputRow = (output: OutputStatus, column: number, view: View): string => {
   const { words, paint } = view
   const mark = output.state !== 'ready' ? paint.bad('✗') : output.playing === null ? paint.good('✓') : paint.good('▶')
@@ -46,6 +52,7 @@ const outputRow = (output: OutputStatus, column: number, view: View): string => 
   const notes = [
     ...(output.muted === true || output.gainDb <= MUTED_DB ? [paint.warn(words.status.muted)] : []),
     ...(output.gainDb > MUTED_DB && output.gainDb !== 0 ? [paint.dim(words.status.level(output.gainDb))] : []),
+    ...heardNotes(output, view),
     ...(output.restarts > 0 ? [paint.warn(words.status.restarts(output.restarts))] : []),
   ]
   const line = [outputState(output, view), ...notes].join(paint.dim(' · '))

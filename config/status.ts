@@ -18,6 +18,20 @@ export const OutputStatus = Type.Object({
   fault: orNull(Type.Object({ code: Type.String(), detail: Type.String() })),
   gainDb: Type.Number({ description: 'Level of the output; at or under -96 it is mute.' }),
   muted: Type.Optional(Type.Boolean({ description: 'By order. Absent from an older agent.' })),
+  heard: Type.Optional(
+    orNull(
+      Type.Object(
+        {
+          verdict: Type.Union([Type.Literal('heard'), Type.Literal('not-heard'), Type.Literal('unsure')]),
+          levelDb: orNull(Type.Number()),
+          delayMs: orNull(Type.Number()),
+          confidence: Type.Number(),
+          at: Type.String(),
+        },
+        { description: 'The newest look of a capture source; absent where there is none.' },
+      ),
+    ),
+  ),
   playing: orNull(
     Type.Object({
       programmeId: Type.String(),

@@ -28,6 +28,9 @@ export type OpenAsRun = {
   heardMs: number
 }
 
+/** What is known when it is closed. */
+export type AsRunEnd = Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs' | 'relay' | 'heard'>
+
 export type OutboxKind = 'record' | 'alarm' | 'acknowledgement'
 export type OutboxRow = { position: number; kind: OutboxKind; payload: string }
 
@@ -67,7 +70,7 @@ export interface StateStore {
   noteStarted: (recordId: string, actualStart: WallMs) => void
   noteHeard: (recordId: string, heardMs: number) => void
   /** Numbers, chains and stores the record and puts it into the outbox, as one. Returns what was stored. */
-  closeAsRun: (recordId: string, end: Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs' | 'relay'>) => AsRunRecord
+  closeAsRun: (recordId: string, end: AsRunEnd) => AsRunRecord
   /** For an airing that was called off before its first sample. */
   forgetAsRun: (recordId: string) => void
   openAsRuns: () => OpenAsRun[]

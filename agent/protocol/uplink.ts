@@ -47,6 +47,20 @@ const FaultText = closed(
   'What is wrong.',
 )
 
+const Count = Type.Integer({ minimum: 0 })
+const NumberOrNull = Type.Union([Type.Number(), Type.Null()])
+const HeardFields = {
+  verdict: literals(
+    ['heard', 'not-heard', 'unsure'],
+    'Whether the capture held what was played. unsure: noise, or too little to compare.',
+  ),
+  levelDb: Type.Union([Type.Number(), Type.Null()], {
+    description: 'Against the calibrated gain, or against what was sent where nothing was calibrated.',
+  }),
+  delayMs: Type.Union([Type.Number(), Type.Null()], { description: 'From the horn to the capture source.' }),
+  confidence: Type.Number({ minimum: 0, maximum: 1, description: 'Of the verdict.' }),
+}
+
 export const AsRunRecord = closed(
   {
     recordId: Uuid,
@@ -109,6 +123,12 @@ export const AsRunRecord = closed(
         ),
         { maxItems: 20, description: 'Of a stream: what was really heard, in order.' },
       ),
+    ),
+    heard: Type.Optional(
+      Type.Union([closed({ ...HeardFields, looks: Count }, 'Seconds of it that were compared.'), Type.Null()], {
+        description:
+          'What a capture source beside the output heard of it. Null: there is one and it could not tell; absent: there is none.',
+      }),
     ),
     clockTrust: ClockTrustName,
     confirmedBy: literals(['card', 'display'], 'Who confirmed it.'),
@@ -201,9 +221,6 @@ export const StateMessage = closed(
 )
 export type StateMessage = Static<typeof StateMessage>
 
-const Count = Type.Integer({ minimum: 0 })
-const NumberOrNull = Type.Union([Type.Number(), Type.Null()])
-
 export const HeartbeatMessage = closed(
   {
     version: Version,
@@ -222,6 +239,11 @@ export const HeartbeatMessage = closed(
           fault: Type.Union([FaultText, Type.Null()]),
           gainDb: Type.Number({ description: 'The level as it was ordered, or as the settings have it.' }),
           muted: Type.Optional(Type.Boolean({ description: 'By order. Alerts sound all the same.' })),
+          heard: Type.Optional(
+            Type.Union([closed({ ...HeardFields, at: DateTime }, 'The newest comparison.'), Type.Null()], {
+              description: 'Of an output with a capture source; null: nothing was compared yet.',
+            }),
+          ),
           playing: Type.Union([
             closed(
               { recordId: Uuid, programmeId: Id, title: Line, itemIndex: Count, heardMs: HeardMs },

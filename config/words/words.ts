@@ -1,5 +1,6 @@
 /** Everything that the command line can say. Two languages implement it; what one forgets does not compile. */
 import type { DoctorFacts, Section } from '../doctor/findings.ts'
+import type { CalibrateWords } from '../calibrate/words.ts'
 import type { ExpectedType, FaultText, FoundType, Problem, SyntaxCode } from '../fault.ts'
 import type { SettingKey } from '../keys.ts'
 import type { LiveWords } from '../live/words.ts'
@@ -47,6 +48,8 @@ export type Words = {
     idle: string
     muted: string
     level: (gainDb: number) => string
+    /** What a capture source made of it last. */
+    heard: { heard: (levelDb: number | null) => string; 'not-heard': () => string; unsure: () => string }
     outputStates: { ready: string; absent: string; restarting: string }
     restarts: (count: number) => string
     nothingNext: string
@@ -94,6 +97,7 @@ export type Words = {
     usage: string
   }
   live: LiveWords
+  calibrate: CalibrateWords
   schedule: {
     nothing: string
     goesOn: string

@@ -9,6 +9,7 @@ import { faultOf, type FromSound, monotonicMs, type SoundSettings, type ToSound 
 import { openPlayer } from './player.ts'
 import { loadResamplers } from './resampler.ts'
 import { startStream } from './stream.ts'
+import { openTap } from './tap.ts'
 import { becomeUrgent } from './urgency.ts'
 
 /** A native write that takes longer than this will not come back: a card gone in a way the driver does not notice. */
@@ -58,6 +59,7 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
   const player = openPlayer({
     card,
     resamplers,
+    tap: settings.isTapped ? openTap(tell) : null,
     latencyMs: settings.latencyMs,
     gainDb: settings.gainDb,
     now: monotonicMs,

@@ -9,8 +9,9 @@ import { advance, dialAt, dialTo, linearOf, type Ramp, rampTo, steady, turned } 
 import { LIMITER_FRAMES, openLimiter } from './limiter.ts'
 import type { FromSound } from './messages.ts'
 import { addTo } from './mixer.ts'
-import { framesIn, framesOfMs, msOfFrames, silence } from './pcm.ts'
+import { framesIn, framesOfMs, msOfFrames, part, type Pcm, silence } from './pcm.ts'
 import { toSixteenBits } from './sixteen-bits.ts'
+import type { Tap } from './tap.ts'
 import {
   factorOf,
   give,
@@ -28,7 +29,16 @@ import {
 /** What one track gave to a write, on its levels as they were at the beginning of it. */
 type Entry = { track: Track; given: Given; fade: Ramp; gain: Ramp; duck: Ramp; heard: number }
 /** One write, until it is heard. Its frames are those of the mix, which come out of the limiter a little later. */
-type Piece = { entries: Entry[]; fromFrame: number; frames: number; heard: number; level: Ramp; duck: Ramp }
+type Piece = {
+  entries: Entry[]
+  fromFrame: number
+  frames: number
+  heard: number
+  level: Ramp
+  duck: Ramp
+  /** What the card was given in these frames; null: nobody asks. */
+  out: Pcm | null
+}
 type Leaving = { track: Track; outcome: Outcome }
 
 /** `main`: what is on. `over`: what is spoken over it, which then goes on more quietly. */
@@ -37,6 +47,7 @@ type Lane = { current: Track | null; pending: Track | null }
 
 export type DeckOptions = {
   card: Card
+  tap?: Tap | null
   latencyMs: number
   gainDb: number
   now: () => number
@@ -55,7 +66,7 @@ export const laneOf = ({ order }: Track): LaneName => (order.over === null ? 'ma
 
 export type Deck = ReturnType<typeof openDeck>
 
-export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: DeckOptions) => {
+export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }: DeckOptions) => {
   let level = dialAt(linearOf(gainDb))
   /** How far what is on is turned down under what is spoken over it. */
   let duck = dialAt(1)
@@ -120,7 +131,10 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
   const hear = () => {
     const heard = card.heardFrames(now()) - LIMITER_FRAMES
     for (let piece = pieces[0]; piece !== undefined && heard > piece.fromFrame; piece = pieces[0]) {
+      const before = piece.heard
       piece.heard = Math.min(piece.frames, heard - piece.fromFrame)
+      if (piece.out !== null && piece.heard > before)
+        tap?.push(part(piece.out, before, piece.heard), card.timeOf(piece.fromFrame + before) + latencyMs)
       for (const entry of piece.entries) hearEntry(entry, piece, piece.heard)
       if (piece.heard < piece.frames) break
       pieces.shift()
@@ -132,8 +146,9 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
   }
 
   const send = (entries: Entry[], frames: number) => {
-    pieces.push({ entries, fromFrame: card.writtenFrames(), frames, heard: 0, level: level.ramp, duck: duck.ramp })
     const mix = silence(frames)
+    const out = entries.length > 0 && tap ? mix : null
+    pieces.push({ entries, fromFrame: card.writtenFrames(), frames, heard: 0, level: level.ramp, duck: duck.ramp, out })
     for (const { given, fade, gain, duck: under } of entries)
       addTo(mix, given.out, framesIn(given.out), [level.ramp, fade, gain, under])
     level = turned(level, advance(level.ramp, frames))
@@ -165,6 +180,7 @@ export const openDeck = ({ card, latencyMs, gainDb, now, tell, lost, free }: Dec
   const dropCard = () => {
     card.drop()
     limiter.reset()
+    tap?.flush()
     isPadded = false
   }
 

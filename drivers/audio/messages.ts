@@ -46,7 +46,18 @@ export type ToSound =
   | { kind: 'ping' }
   | { kind: 'close' }
 
+/** What was really heard: after every gain, and never what was taken back. */
+export type Reference = {
+  kind: 'reference'
+  /** When its first sample left the horn. */
+  at: MonotonicMs
+  rateHz: number
+  /** Signed 16-bit little-endian mono, base64. */
+  pcm: string
+}
+
 export type FromSound =
+  | Reference
   | { kind: 'ready'; engine: string }
   | { kind: 'started'; playId: PlayId; at: MonotonicMs }
   | { kind: 'progress'; playId: PlayId; heardMs: number; lateMs: number | null }
@@ -67,6 +78,8 @@ export type SoundSettings = {
   gainDb: number
   ffmpegPath: string
   writesMax: number
+  /** Whether somebody compares what is heard with what was sent. */
+  isTapped: boolean
 }
 
 /** Faults travel to the head-end, which takes 500 characters. */
@@ -82,6 +95,7 @@ const FROM_KINDS: ReadonlySet<unknown> = new Set([
   'started',
   'progress',
   'source',
+  'reference',
   'ended',
   'device',
   'worn',

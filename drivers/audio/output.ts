@@ -21,6 +21,7 @@ import {
   faultOf,
   isFromSound,
   monotonicMs,
+  type Reference,
   SILENT_DB,
   type SoundOrder,
   type SoundSettings,
@@ -58,6 +59,8 @@ export type SoundOutputOptions = {
   /** Native writes after which a quiet sound process is replaced, because each leaks 440 bytes in the library. */
   writesMax?: number
   env?: NodeJS.ProcessEnv
+  /** Told about four times a second of what was heard, while something sounds. */
+  onReference?: (reference: Reference) => void
 }
 
 export type SoundOutput = Output & {
@@ -192,6 +195,9 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
       case 'worn':
         happen(message)
         return
+      case 'reference':
+        options.onReference?.(message)
+        return
       case 'device':
       case 'pong':
         return
@@ -205,6 +211,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
       gainDb: Math.max(SILENT_DB, level.gainDb),
       ffmpegPath,
       writesMax: options.writesMax ?? WRITES_MAX,
+      isTapped: options.onReference !== undefined,
     }
     const started = fork(CHILD, [JSON.stringify(settings)], {
       env: { ...process.env, ...options.env, ...alsa.env, LOA_SOUND_PROCESS: '1', UV_THREADPOOL_SIZE: '2' },

@@ -9,11 +9,14 @@ import type { Decoder } from './decoder.ts'
 import type { FromSound, SoundOrder, ToSound } from './messages.ts'
 import { framesOfMs, msOfFrames, RATE } from './pcm.ts'
 import type { Resamplers } from './resampler.ts'
+import type { Tap } from './tap.ts'
 import { newTrack, type Track } from './track.ts'
 
 export type PlayerOptions = {
   card: Card
   resamplers: Resamplers
+  /** Null or absent: nobody asks what was heard. */
+  tap?: Tap | null
   latencyMs: number
   gainDb: number
   now: () => number

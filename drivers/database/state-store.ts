@@ -3,7 +3,7 @@
  * method returns, what it did is on the disk, whatever happens to the process or the power after that.
  */
 import { randomUUID } from 'node:crypto'
-import type { AcceptedMessage, OpenAsRun, OutboxKind, StateStore } from '../../agent/ports/state-store.ts'
+import type { AcceptedMessage, AsRunEnd, OpenAsRun, OutboxKind, StateStore } from '../../agent/ports/state-store.ts'
 import { CHAIN_START, type ChainLink, seal } from '../../agent/protocol/chain.ts'
 import { PROTOCOL_VERSION } from '../../agent/protocol/fields.ts'
 import type { AsRunRecord, RecordMessage } from '../../agent/protocol/uplink.ts'
@@ -145,7 +145,7 @@ const asRunPart = ({ db, sql, epoch, options, put }: AsRunContext) => {
   const { device, formatLocal } = options
   const lastLink = (): ChainLink => sql.lastRecord.get() ?? CHAIN_START
   return {
-    close: db.transaction((recordId: string, end: Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs' | 'relay'>) => {
+    close: db.transaction((recordId: string, end: AsRunEnd) => {
       const row = sql.openById.get(recordId)
       if (row === undefined) throw new Error(`no open as-run record ${recordId}`)
       const opened = readOpened(row.opened)
@@ -158,6 +158,7 @@ const asRunPart = ({ db, sql, epoch, options, put }: AsRunContext) => {
         ended: end.ended,
         endedDetail: end.endedDetail === null ? null : wellFormed(end.endedDetail),
         ...(end.relay === undefined ? {} : { relay: end.relay }),
+        ...(end.heard === undefined ? {} : { heard: end.heard }),
         sequence: last.sequence + 1,
         previousHash: last.hash,
       })

@@ -44,7 +44,7 @@ const cells = (row: ReportRow, words: Words, timeZone: string): string[] => {
     row.output,
     row.state === 'due' ? '' : percent(row.share),
     row.lateMs === null ? '' : lateText(words, row.lateMs),
-    `${how}${failed}`,
+    `${how}${failed}${row.outside === null ? '' : ` · ${words.report.outside[row.outside]}`}`,
   ]
 }
 

@@ -30,6 +30,8 @@ export type ReportRow = {
   /** How each record ended, in order, a run of the same once. */
   ended: AsRunRecord['ended'][]
   state: 'played' | 'missing' | 'due'
+  /** What the box heard of it in the street: the worst of its records; null: it has no ear, or could not tell. */
+  outside: 'heard' | 'not-heard' | null
 }
 
 export type Report = { rows: ReportRow[]; unplanned: AsRunRecord[] }
@@ -86,6 +88,12 @@ const airingsOf = ({ schedules, from, until }: ReportInput): Airing[] => {
 
 const distinctRuns = <T>(values: readonly T[]): T[] => values.filter((value, index) => value !== values[index - 1])
 
+const outsideOf = (played: readonly AsRunRecord[]): ReportRow['outside'] => {
+  const verdicts = new Set(played.map(({ heard }) => heard?.verdict))
+  if (verdicts.has('not-heard')) return 'not-heard'
+  return verdicts.has('heard') ? 'heard' : null
+}
+
 const rowOf = (
   airing: Airing,
   place: { device: string; output: string; plannedMs: number; now: WallMs },
@@ -112,6 +120,7 @@ const rowOf = (
     share: Math.min(1, heardMs / plannedMs),
     ended: distinctRuns(played.map((record) => record.ended)),
     state: isDue ? 'due' : actualStart === null ? 'missing' : 'played',
+    outside: outsideOf(played),
   }
 }
 

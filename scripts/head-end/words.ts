@@ -57,6 +57,8 @@ type Words = {
     due: string
     nothingPlanned: string
     unplanned: string
+    /** What a box with a capture source heard of it. */
+    outside: { heard: string; 'not-heard': string }
     totals: (planned: number, played: number, missing: number) => string
     chainWhole: (records: number) => string
     chainBroken: string
@@ -133,6 +135,7 @@ const en: Words = {
     due: 'due',
     nothingPlanned: 'Nothing was planned.',
     unplanned: 'Outside the schedule:',
+    outside: { heard: 'heard outside', 'not-heard': 'NOT HEARD OUTSIDE' },
     totals: (planned, played, missing) => `${planned} planned and due, ${played} played, ${missing} missing`,
     chainWhole: (records) => `The chain of ${records} records is whole.`,
     chainBroken: 'Breaks in the chain of records:',
@@ -209,6 +212,7 @@ const vi: Words = {
     due: 'chưa tới giờ',
     nothingPlanned: 'Không có chương trình nào theo kế hoạch.',
     unplanned: 'Ngoài lịch phát:',
+    outside: { heard: 'bên ngoài nghe thấy', 'not-heard': 'BÊN NGOÀI KHÔNG NGHE THẤY' },
     totals: (planned, played, missing) => `${planned} lần phát đã tới giờ, ${played} đã phát, ${missing} không phát`,
     chainWhole: (records) => `Chuỗi ${records} bản ghi còn nguyên vẹn.`,
     chainBroken: 'Chuỗi nhật ký bị đứt tại:',

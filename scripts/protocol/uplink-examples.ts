@@ -120,6 +120,11 @@ const relayed = later(61, {
   ],
 })
 
+const unheard = later(64, {
+  recordId: exampleUuid('record not heard'),
+  heard: { verdict: 'not-heard', levelDb: null, delayMs: null, confidence: 0.81, looks: 1_764 },
+})
+
 const missed = later(62, {
   recordId: exampleUuid('record missed'),
   actualStart: null,
@@ -177,6 +182,7 @@ const heartbeat: HeartbeatMessage = {
       fault: null,
       gainDb: -6,
       muted: false,
+      heard: { verdict: 'heard', levelDb: -0.4, delayMs: 31.2, confidence: 0.97, at: '2026-11-22T22:30:44.512Z' },
       playing: {
         recordId: exampleUuid('playing now'),
         programmeId: 'ban-tin-sang',
@@ -324,6 +330,11 @@ export const uplinkExamples: Record<UplinkKind, Example<Uplink>[]> = {
       summary:
         'A relay that lost its first source for a while, at an hour in which less was allowed than was asked for.',
       payload: { ...reliable(1_207), record: relayed },
+    },
+    {
+      name: 'record-not-heard',
+      summary: 'A bulletin that the card played and the street did not hear: the horn is dead.',
+      payload: { ...reliable(1_210), record: unheard },
     },
     {
       name: 'record-missed',

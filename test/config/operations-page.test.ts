@@ -27,6 +27,9 @@ const ALARMS: Record<AlarmCode, true> = {
   'alert-source': true,
   'amplifier-fault': true,
   mixer: true,
+  'not-heard': true,
+  'heard-level': true,
+  'capture-lost': true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

@@ -23,6 +23,9 @@ export const faultCodes: Words['faultCodes'] = {
   'clock-unsynced': 'the clock is not confirmed',
   'alert-words': 'the words of an alert are missing, or are not those that were meant',
   mixer: 'the mixer of a card cannot be set, or was turned by somebody else',
+  'not-heard': 'what is played is not heard outside',
+  'heard-level': 'what is played is heard too loud or too quiet',
+  'capture-lost': 'the microphone or feedback line gives nothing',
   'alert-source': 'a folder or feed of alerts cannot be read or is not safe',
   'amplifier-fault': 'an amplifier reports a fault, does not obey or does not answer',
 }

@@ -1,5 +1,6 @@
 import type { Words } from '../words.ts'
 import { amplifier } from './amplifier.ts'
+import { calibrate } from './calibrate.ts'
 import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
@@ -23,6 +24,8 @@ Usage: loa COMMAND [OPTIONS]
                            What registers of Modbus hold
   loa doctor               Examine the box; every fault comes with its next step
   loa config check [FILE]  Check the settings; every mistake is shown at once
+  loa calibrate            Measure the delay of a card and what a microphone hears of it
+                           (loa calibrate --help)
   loa live                 Speak through this box (loa live --help)
   loa version              The version of this program
   loa --help               This page
@@ -70,6 +73,11 @@ export const en: Words = {
     idle: 'quiet',
     muted: 'muted',
     level: (gainDb) => `${gainDb} dB`,
+    heard: {
+      heard: (levelDb) => `heard outside${levelDb === null ? '' : ` (${levelDb > 0 ? '+' : ''}${levelDb} dB)`}`,
+      'not-heard': () => 'NOT heard outside',
+      unsure: () => 'not known whether it is heard outside',
+    },
     outputStates: { ready: 'ready', absent: 'no device', restarting: 'restarting' },
     restarts: (count) => `restarted ${several(count, 'time', 'times')}`,
     nothingNext: 'nothing is planned',
@@ -119,6 +127,7 @@ export const en: Words = {
   doctor,
   amplifier,
   live,
+  calibrate,
   schedule,
   command: {
     help,

@@ -86,6 +86,22 @@ export const settings: Record<SettingKey, SettingWords> = {
     meaning: 'The same for a card that knows only steps: the share of its range.',
     expected: 'a whole number from 0 to 100',
   },
+  'outputs[].capture': {
+    meaning: 'Sound only. What hears this loudspeaker: a feedback line of the amplifier, or a microphone.',
+    expected: section,
+  },
+  'outputs[].capture.device': {
+    meaning: 'The ALSA device that captures, as `arecord -L` names it.',
+    expected: 'a device name from the list that `arecord -L` prints',
+  },
+  'outputs[].capture.gainDb': {
+    meaning: 'From what is sent to what is captured, as `loa calibrate` measured it. Without it levels are not judged.',
+    expected: 'a number of decibels between -120 and 60',
+  },
+  'outputs[].capture.toleranceDb': {
+    meaning: 'How much louder or quieter than calibrated it may be before an alarm is raised.',
+    expected: 'a number of decibels between 1 and 60',
+  },
   'outputs[].videoOutput': {
     meaning: 'Picture only. drm: straight to HDMI, as on a box. x11 and gpu: on a desktop.',
     expected: 'drm, x11 or gpu',

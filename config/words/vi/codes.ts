@@ -23,6 +23,9 @@ export const faultCodes: Words['faultCodes'] = {
   'clock-unsynced': 'đồng hồ chưa được xác nhận',
   'alert-words': 'lời của một cảnh báo bị thiếu hoặc không đúng bản thu đã gửi',
   mixer: 'bộ trộn của card âm thanh không chỉnh được, hoặc bị người khác vặn',
+  'not-heard': 'đang phát nhưng bên ngoài không nghe thấy',
+  'heard-level': 'nghe thấy nhưng quá to hoặc quá nhỏ',
+  'capture-lost': 'micrô hoặc dây hồi tiếp không có tín hiệu',
   'alert-source': 'thư mục hoặc nguồn tin cảnh báo không đọc được hoặc không an toàn',
   'amplifier-fault': 'tăng âm báo lỗi, không nghe lệnh hoặc không trả lời',
 }

@@ -1,5 +1,6 @@
 import type { Words } from '../words.ts'
 import { amplifier } from './amplifier.ts'
+import { calibrate } from './calibrate.ts'
 import { doctor } from './doctor.ts'
 import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
@@ -21,6 +22,8 @@ Cách dùng: loa LỆNH [TUỲ CHỌN]
                            Đọc các thanh ghi Modbus
   loa doctor               Kiểm tra thiết bị; mỗi lỗi kèm theo việc cần làm
   loa config check [TỆP]   Kiểm tra thiết lập; chỉ ra mọi lỗi cùng một lúc
+  loa calibrate            Đo độ trễ của card và mức âm thanh micrô thu được
+                           (loa calibrate --help)
   loa live                 Nói trực tiếp qua thiết bị này (loa live --help)
   loa version              Phiên bản của phần mềm
   loa --help               Trang này
@@ -73,6 +76,11 @@ export const vi: Words = {
     playing: (heard) => `đã phát ${heard}`,
     idle: 'im lặng',
     muted: 'tắt tiếng',
+    heard: {
+      heard: (levelDb) => `bên ngoài nghe thấy${levelDb === null ? '' : ` (${levelDb > 0 ? '+' : ''}${levelDb} dB)`}`,
+      'not-heard': () => 'bên ngoài KHÔNG nghe thấy',
+      unsure: () => 'chưa rõ bên ngoài có nghe thấy không',
+    },
     level: (gainDb) => `${String(gainDb).replace('.', ',')} dB`,
     outputStates: { ready: 'sẵn sàng', absent: 'không có thiết bị', restarting: 'đang khởi động lại' },
     restarts: (count) => `đã khởi động lại ${count} lần`,
@@ -123,6 +131,7 @@ export const vi: Words = {
   doctor,
   amplifier,
   live,
+  calibrate,
   schedule,
   command: {
     help,

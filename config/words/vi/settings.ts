@@ -84,6 +84,22 @@ export const settings: Record<SettingKey, SettingWords> = {
     meaning: 'Như trên, với card chỉ có nấc: phần trăm của thang.',
     expected: 'số nguyên từ 0 đến 100',
   },
+  'outputs[].capture': {
+    meaning: 'Chỉ cho âm thanh. Nguồn thu nghe lại loa này: dây hồi tiếp của tăng âm hoặc micrô.',
+    expected: section,
+  },
+  'outputs[].capture.device': {
+    meaning: 'Thiết bị thu của ALSA, tên như lệnh `arecord -L` liệt kê.',
+    expected: 'một tên thiết bị trong danh sách của `arecord -L`',
+  },
+  'outputs[].capture.gainDb': {
+    meaning: 'Mức thu được so với mức phát, do lệnh `loa calibrate` đo. Nếu không ghi thì không xét mức to nhỏ.',
+    expected: 'một số đề-xi-ben từ -120 đến 60',
+  },
+  'outputs[].capture.toleranceDb': {
+    meaning: 'To hơn hoặc nhỏ hơn mức đã đo bao nhiêu thì báo động.',
+    expected: 'một số đề-xi-ben từ 1 đến 60',
+  },
   'outputs[].videoOutput': {
     meaning: 'Chỉ cho màn hình. drm: xuất thẳng ra HDMI, dùng trên thiết bị thật. x11 và gpu: dùng trên máy để bàn.',
     expected: 'drm, x11 hoặc gpu',

@@ -36,6 +36,7 @@ export type Played = {
   itemIndex?: number
   trigger?: AsRunRecord['trigger']
   clockTrust?: AsRunRecord['clockTrust']
+  heard?: AsRunRecord['heard']
 }
 
 export const makeBox = (device = 'loa-02215-05') => {
@@ -55,6 +56,7 @@ export const makeBox = (device = 'loa-02215-05') => {
       output: played.output ?? 'loa',
       programmeId,
       title: played.title ?? `Chương trình ${programmeId}`,
+      ...(played.heard === undefined ? {} : { heard: played.heard }),
       occurrenceId: `xa-02215:s:${programmeId}@${plannedStart}`,
       issuer: played.issuer ?? 'xa-02215',
       priority: 'normal',

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import type { ScheduleBody } from '../../../agent/protocol/downlink.ts'
+import type { AsRunRecord } from '../../../agent/protocol/uplink.ts'
 import { parseWall, wallMs } from '../../../player/plan/time.ts'
 import type { Device } from '../../../scripts/head-end/device-store.ts'
 import { makeReport, type ReportInput } from '../../../scripts/head-end/report.ts'
@@ -83,6 +84,25 @@ test('an airing that was played shows its share, its delay and how it ended', (t
   t.match(rows[0], { device: 'loa-1', output: 'loa', plannedMs: 60_000, lateMs: 25, heardMs: 45_000, share: 0.75 })
   t.match(rows[0], { ended: ['pre-empted'], state: 'played', plannedStart: MORNING })
   t.same(unplanned, [])
+  t.end()
+})
+
+test('what a box heard of it outside is in the report, and the worst of its records counts', (t) => {
+  const heard = { verdict: 'heard', levelDb: 0.4, delayMs: 31, confidence: 0.98, looks: 40 } as const
+  const lost = { verdict: 'not-heard', levelDb: null, delayMs: null, confidence: 0.8, looks: 18 } as const
+  const part = { programmeId: 'sang', plannedStart: MORNING, heardMs: 20_000 }
+  const outside = (...parts: (AsRunRecord['heard'] | 'none')[]) => {
+    const box = makeBox('loa-1')
+    const records = parts.map((each) =>
+      box.record({ ...part, ...(each === 'none' || each === undefined ? {} : { heard: each }) }),
+    )
+    return report({ records }).rows[0]?.outside
+  }
+  t.equal(outside(heard), 'heard')
+  t.equal(outside(heard, lost), 'not-heard')
+  t.equal(outside('none'), null, 'no ear')
+  t.equal(outside(null), null, 'an ear that could not tell')
+  t.equal(outside(null, heard), 'heard')
   t.end()
 })
 
