@@ -20,6 +20,8 @@ export type AlarmCode =
   | 'owner-content'
   | 'alert-words'
   | 'alert-source'
+  | 'speech-engine'
+  | 'speech-item'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

@@ -23,6 +23,7 @@ const COMPLETE: ReadonlySet<Problem['kind']> = new Set([
   'either',
   'unknown-output',
   'unencrypted',
+  'words',
 ])
 
 /** One fault in words: which setting, where, what is wrong, what stands there, what should, and what to do. */
@@ -67,6 +68,8 @@ export const sayFault = (fault: SettingsFault, file: string, words: Words): Said
         return words.faults['unknown-output'](problem, context)
       case 'unencrypted':
         return words.faults.unencrypted(problem, context)
+      case 'words':
+        return words.faults.words(problem, context)
     }
   }
   const { wrong, next } = say()

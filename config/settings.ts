@@ -93,6 +93,20 @@ export const AlertSource = Type.Object(
 )
 export type AlertSource = Static<typeof AlertSource>
 
+/** A server that is asked for speech, if espeak-ng is not good enough. */
+export const SpeechServer = Type.Object(
+  {
+    url: Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2000 }),
+    json: Type.Optional(Type.String({ minLength: 2, maxLength: 4000 })),
+    header: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$', default: 'Authorization' }),
+    secret: Type.Optional(Type.String({ minLength: 1 })),
+    version: Type.String({ default: '1', minLength: 1, maxLength: 64 }),
+    bytesMax: Type.Integer({ default: 30_000_000, minimum: 1_000, maximum: 200_000_000 }),
+  },
+  { additionalProperties: false, description: 'A server that turns text into sound.' },
+)
+export type SpeechServer = Static<typeof SpeechServer>
+
 export const Settings = Type.Object(
   {
     device: Type.String({
@@ -169,6 +183,25 @@ export const Settings = Type.Object(
         sources: Type.Array(AlertSource, { default: [], maxItems: 8 }),
       },
       'Which alerts the box obeys, beside where they are from.',
+    ),
+    speech: section(
+      {
+        voice: Type.Union([Type.Literal('north'), Type.Literal('central'), Type.Literal('south')], {
+          default: 'north',
+        }),
+        words: Type.Optional(Type.String({ minLength: 1 })),
+        command: Type.Optional(
+          Type.Array(Type.String({ minLength: 1, maxLength: 1_000 }), { minItems: 1, maxItems: 50 }),
+        ),
+        http: Type.Optional(SpeechServer),
+        languages: Type.Array(Type.String({ pattern: '^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$', maxLength: 35 }), {
+          default: ['vi'],
+          minItems: 1,
+          maxItems: 20,
+        }),
+        timeoutSeconds: Type.Integer({ default: 60, minimum: 1, maximum: 600 }),
+      },
+      'How texts are spoken.',
     ),
     owner: Type.Optional(
       Type.Object(

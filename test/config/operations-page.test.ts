@@ -25,6 +25,8 @@ const ALARMS: Record<AlarmCode, true> = {
   'owner-content': true,
   'alert-words': true,
   'alert-source': true,
+  'speech-engine': true,
+  'speech-item': true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

@@ -22,5 +22,7 @@ export const faultCodes: Words['faultCodes'] = {
   'owner-content': 'something of the owner’s content cannot be played',
   'clock-unsynced': 'the clock is not confirmed',
   'alert-words': 'the words of an alert are missing, or are not those that were meant',
+  'speech-engine': 'another voice stands in, or words of the commune are passed over',
+  'speech-item': 'a text cannot be spoken, or is longer than its time',
   'alert-source': 'a folder or feed of alerts cannot be read or is not safe',
 }

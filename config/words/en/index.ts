@@ -18,6 +18,8 @@ Usage: loa COMMAND [OPTIONS]
                            What wins at that moment, over what, and why
   loa doctor               Examine the box; every fault comes with its next step
   loa config check [FILE]  Check the settings; every mistake is shown at once
+  loa say TEXT [--to FILE.wav] [--voice north|central|south] [--language TAG]
+                           How a text is read out; with --to also as sound
   loa live                 Speak through this box (loa live --help)
   loa version              The version of this program
   loa --help               This page
@@ -107,6 +109,12 @@ export const en: Words = {
   doctor,
   live,
   schedule,
+  say: {
+    written: (file, seconds) => `Written to ${file}, ${seconds} s.`,
+    unwritten: (file, reason) => `${file} cannot be written: ${reason}`,
+    failed: (error) => `It cannot be spoken: ${error}`,
+    standsIn: (detail) => `Not by the voice of the settings: ${detail}`,
+  },
   command: {
     help,
     unknownCommand: (command) => (command === '' ? 'Which command?' : `There is no command “${command}”.`),

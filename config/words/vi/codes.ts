@@ -22,5 +22,7 @@ export const faultCodes: Words['faultCodes'] = {
   'owner-content': 'có nội dung của chủ bảng không phát được',
   'clock-unsynced': 'đồng hồ chưa được xác nhận',
   'alert-words': 'lời của một cảnh báo bị thiếu hoặc không đúng bản thu đã gửi',
+  'speech-engine': 'giọng khác đang đọc thay, hoặc có từ trong bảng của xã bị bỏ qua',
+  'speech-item': 'một văn bản không đọc được thành tiếng hoặc dài hơn thời lượng',
   'alert-source': 'thư mục hoặc nguồn tin cảnh báo không đọc được hoặc không an toàn',
 }

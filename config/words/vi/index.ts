@@ -16,6 +16,8 @@ Cách dùng: loa LỆNH [TUỲ CHỌN]
                            Lúc đó phát gì, thay cho cái gì, vì sao
   loa doctor               Kiểm tra thiết bị; mỗi lỗi kèm theo việc cần làm
   loa config check [TỆP]   Kiểm tra thiết lập; chỉ ra mọi lỗi cùng một lúc
+  loa say CHỮ [--to TỆP.wav] [--voice north|central|south] [--language MÃ]
+                           Cách một văn bản được đọc; thêm --to để ghi thành tiếng
   loa live                 Nói trực tiếp qua thiết bị này (loa live --help)
   loa version              Phiên bản của phần mềm
   loa --help               Trang này
@@ -111,6 +113,12 @@ export const vi: Words = {
   doctor,
   live,
   schedule,
+  say: {
+    written: (file, seconds) => `Đã ghi vào ${file}, dài ${seconds} giây.`,
+    unwritten: (file, reason) => `Không ghi được ${file}: ${reason}`,
+    failed: (error) => `Không đọc thành tiếng được: ${error}`,
+    standsIn: (detail) => `Không phải giọng ghi trong cấu hình: ${detail}`,
+  },
   command: {
     help,
     unknownCommand: (command) => (command === '' ? 'Bạn muốn chạy lệnh nào?' : `Không có lệnh “${command}”.`),
