@@ -17,6 +17,7 @@ import {
   reactToFound,
   reactToLocal,
   reactToSlow,
+  reactToSpoken,
   reactToStage,
   type Reaction,
 } from './react.ts'
@@ -77,6 +78,8 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
       return nothing
     case 'alert-sounds':
       return reactToAlertSounds(world, event.key)
+    case 'spoken-item':
+      return { ...nothing, decide: reactToSpoken(world, event.content) }
     case 'alert-found':
       return reactToFound(world, event.found)
     case 'mended':
@@ -210,6 +213,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     world.watchdog.stopping()
     await endOutputs(world, inbox)
     world.alertSounds.close()
+    world.spokenItems.close()
     await world.fetching.close()
     return stop
   }

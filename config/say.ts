@@ -98,8 +98,10 @@ export const say = async (needs: SayNeeds): Promise<Said> => {
   if (typed.to === null)
     return { isRight: faults.length === 0, page: [read, ...faults].join('\n'), json: { read, faults } }
 
-  let standsIn: string | null = null
-  const onFault = (detail: string | null) => (standsIn = detail)
+  const standIns: string[] = []
+  const onFault = (detail: string | null) => {
+    if (detail !== null) standIns.push(detail)
+  }
   const spoken = await (
     await openVoice(speech, { words: table.words, elapsed, onFault, path })
   ).say({ text: typed.text, language: typed.language, voice, isUrgent: false }, new AbortController().signal)
@@ -116,10 +118,10 @@ export const say = async (needs: SayNeeds): Promise<Said> => {
     return { isRight: false, page, json: { read, faults, error: reason } }
   }
   const written = words.say.written(typed.to, seconds)
-  const notes = [...(standsIn === null ? [] : [words.say.standsIn(standsIn)]), ...faults]
+  const notes = [...standIns.map(words.say.standsIn), ...faults]
   return {
     isRight: notes.length === 0,
     page: [read, written, ...notes].join('\n'),
-    json: { read, faults, file: typed.to, seconds, standsIn },
+    json: { read, faults, file: typed.to, seconds, standsIn: standIns[0] ?? null },
   }
 }

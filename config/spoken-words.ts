@@ -59,7 +59,7 @@ export const parseSpokenWords = (text: string): SpokenWords => {
   const words = new Map<string, SpokenWord>()
   const faults: SpokenWords['faults'] = []
   for (const { key, value } of document.contents.items) {
-    const line = isScalar(key) && key.range ? lines.linePos(key.range[0]).line : null
+    const line = isScalar(key) && Array.isArray(key.range) ? lines.linePos(key.range[0]).line : null
     const [written, spoken] = [textOf(key), textOf(value)]
     const wrong = (reason: WordsFault) => faults.push({ line, reason })
     if (words.size >= WORDS_MAX) {

@@ -27,7 +27,7 @@ export const LENGTH_MS_MAX = 7 * 86_400_000
 type Place = { item: Item; index: number }
 
 export const mediumOf = ({ content }: Item): Medium =>
-  content.kind === 'sound' || content.kind === 'stream' ? 'sound' : 'picture'
+  content.kind === 'sound' || content.kind === 'stream' || content.kind === 'speech' ? 'sound' : 'picture'
 
 const placesOf = (programme: Programme, medium: Medium): Place[] =>
   programme.items.map((item, index) => ({ item, index })).filter(({ item }) => mediumOf(item) === medium)

@@ -105,6 +105,22 @@ const programmes: ScheduleBody['programmes'] = [
     whenInterrupted: 'restart',
   },
   {
+    programmeId: 'thong-bao-cat-dien',
+    title: 'Thông báo cắt điện',
+    priority: 'priority',
+    start: '2026-11-23T17:30:00',
+    items: [
+      {
+        content: {
+          kind: 'speech',
+          text: 'UBND xã Vĩnh Hải thông báo: từ 7h30 đến 11h30 ngày 25/11/2026, thôn 5 và thôn 6 tạm ngừng cấp điện.',
+          voice: 'north',
+        },
+        durationMs: 20_000,
+      },
+    ],
+  },
+  {
     programmeId: 'bang-tin',
     title: 'Bảng tin điện tử',
     priority: 'filler',

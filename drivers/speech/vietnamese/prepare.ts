@@ -80,13 +80,22 @@ const readWord = (text: string, state: State, tables: readonly WordTable[], isSh
     state.at += word.written.length
     state.last = 'word'
   }
-  if (found !== null) return say(found)
+  if (found !== null) {
+    say(found)
+    return
+  }
   if (tryRules(text, state, NAMES)) return
   const known = builtIn?.find(text, state.at, isShouted) ?? null
-  if (known !== null) return say(known)
+  if (known !== null) {
+    say(known)
+    return
+  }
   LETTERS.lastIndex = state.at
   const letters = LETTERS.exec(text)?.[0] ?? text.charAt(state.at)
-  if (!areInitials(letters)) return copy(text, state, letters.length)
+  if (!areInitials(letters)) {
+    copy(text, state, letters.length)
+    return
+  }
   put(state, spelled(letters))
   state.at += letters.length
   state.last = 'word'
