@@ -144,17 +144,20 @@ export const createSpokenItems = ({ speech, mediaStore, language, elapsed, post,
     post({ kind: 'spoken-item', content: one.content })
   }
 
+  const isOutdated = (): boolean => isStale
+  const isClosed = (): boolean => abort.signal.aborted
+
   const speakAll = async (): Promise<void> => {
     do {
       isStale = false
       for (const [key, one] of wanted) {
         await speakOne(key, one)
-        if (abort.signal.aborted) return
+        if (isClosed()) return
         // A newer schedule may have put others first.
-        if (isStale) break
+        if (isOutdated()) break
         await breathe()
       }
-    } while (isStale)
+    } while (isOutdated())
   }
 
   const start = () => {
