@@ -46,7 +46,13 @@ module.exports = {
       from: { path: '^drivers/' },
       to: { path: '^(player/ports|agent/ports)/', dependencyTypesNot: ['type-only'] },
     },
-    only('config-room', '^config/', `^config/|${npm}|${core}`, 'config imports itself and npm'),
+    only('config-room', '^config/(?!say\\.ts$)', `^config/|${npm}|${core}`, 'config imports itself and npm'),
+    only(
+      'loa-say-hires-a-voice',
+      '^config/say\\.ts$',
+      `^config/|^drivers/speech/|${npm}|${core}`,
+      'a text is tried without an agent, by the voice that the agent would hire',
+    ),
     { name: 'scripts-not-test', severity: 'error', from: { path: '^scripts/' }, to: { path: '^test/' } },
     {
       name: 'runtime-not-scripts',

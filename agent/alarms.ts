@@ -25,6 +25,8 @@ export type AlarmCode =
   | 'not-heard'
   | 'heard-level'
   | 'capture-lost'
+  | 'speech-engine'
+  | 'speech-item'
 
 export type Alarm = { code: AlarmCode; subject: string; detail: string; since: WallMs }
 

@@ -2,10 +2,18 @@
  * What is heard of an alert: the siren at once, its words when they are there. The recording that the alert points to is fetched
  * and its text is spoken side by side; the recording is preferred, but nobody waits for it longer than `RECORDING_WAIT_MS`.
  */
-import { createHash } from 'node:crypto'
 import type { Item, Part } from '../player/plan/schedule.ts'
 import type { Clock, Timer } from '../player/ports/clock.ts'
-import type { FetchedResource, Resources, Siren, Speech, StoredSound, WantedResource } from './ports/alert-sound.ts'
+import { keptSpeech, speakAndKeep } from './kept-speech.ts'
+import type {
+  FetchedResource,
+  Resources,
+  Siren,
+  Speech,
+  StoredSound,
+  Utterance,
+  WantedResource,
+} from './ports/alert-sound.ts'
 import type { MediaStore } from './ports/media-store.ts'
 import { keepSiren, type Sirens } from './siren.ts'
 
@@ -117,15 +125,6 @@ const faultOf = ({ recording, speech, isOverdue }: Job): string | null => {
   return parts.length === 0 ? null : parts.join('; ').slice(0, DETAIL_LENGTH_MAX)
 }
 
-/** The name under which spoken words are kept: the same text by the same voice is never spoken twice. */
-const speechName = (engine: string, { text, language }: SoundPlan): string =>
-  `speech:${createHash('sha256')
-    .update(JSON.stringify([engine, language, text]))
-    .digest('hex')}:`
-
-const wholeNumber = (text: string | undefined): number | null =>
-  text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : null
-
 const retryMs = (tries: number): number => Math.min(RETRY_MS * 2 ** tries, RETRY_MS_MAX)
 
 const errorOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
@@ -157,17 +156,11 @@ export const createAlertSounds = (needs: AlertSoundsNeeds): AlertSounds => {
     job.timers.add(timer)
   }
 
-  const spokenBefore = (plan: SoundPlan): StoredSound | null => {
-    const row = mediaStore.findByName(speechName(speech.engine, plan))
-    const durationMs = wholeNumber(row?.name.split(':')[2])
-    return row === null || durationMs === null ? null : { sha256: row.sha256, durationMs }
-  }
+  const utteranceOf = ({ text, language }: SoundPlan): Utterance => ({ text, language, voice: null, isUrgent: true })
   const speak = async ({ plan, abort }: Job): Promise<Words> => {
-    const spoken = await speech.say(plan.text, plan.language, abort.signal)
+    const spoken = await speakAndKeep({ speech, mediaStore }, utteranceOf(plan), abort.signal)
     if (spoken.kind === 'failed') return { kind: 'missing', error: spoken.error, isFinal: true }
-    const name = `${speechName(speech.engine, plan)}${Math.round(spoken.durationMs)}`
-    const sha256 = await mediaStore.originate({ bytes: spoken.wav, mediaType: 'audio/wav', name })
-    return { kind: 'ready', sound: { sha256, durationMs: Math.round(spoken.durationMs) } }
+    return { kind: 'ready', sound: spoken.sound }
   }
   const startSpeech = async (job: Job): Promise<void> => {
     const faulty = (error: unknown): Words => ({ kind: 'missing', error: errorOf(error), isFinal: true })
@@ -202,7 +195,7 @@ export const createAlertSounds = (needs: AlertSoundsNeeds): AlertSounds => {
   const start = (key: string, plan: SoundPlan): Job => {
     const known = plan.siren === null ? null : (sirens.get(plan.siren) ?? null)
     const siren = known !== null && mediaStore.get(known.sha256)?.state === 'ready' ? known : null
-    const spoken = plan.text.trim() === '' ? null : spokenBefore(plan)
+    const spoken = plan.text.trim() === '' ? null : keptSpeech({ speech, mediaStore }, utteranceOf(plan))
     const job: Job = {
       key,
       plan,

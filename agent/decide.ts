@@ -27,7 +27,11 @@ export const planState = (world: World): PlanState => ({
   airings: world.records.airings(),
   turns: world.turns,
   clockTrusted: world.clock.trust() !== 'unsynced',
-  playable: ({ content }) => !('sha256' in content) || world.readyMedia.source(content.sha256) !== null,
+  playable: ({ content }) => {
+    if (content.kind !== 'speech' && !('sha256' in content)) return true
+    const sha256 = content.kind === 'speech' ? world.spokenFile(content) : content.sha256
+    return sha256 !== null && world.readyMedia.source(sha256) !== null
+  },
   volume: world.volume,
   levelDb: world.level.of,
   trimDb: world.level.trimOf,
@@ -57,9 +61,11 @@ const levelled = ({ mediaStore, loudness }: World, slot: Slot) => {
 const play = (world: World, { output, slot, dueAt, offsetMs, lengthMs }: Steps['play']) => {
   const medium = world.specs.find(({ id }) => id === output)?.medium ?? 'sound'
   const started = { playId: world.newId(), slot, dueAt, offsetMs, lengthMs, ...levelled(world, slot) }
-  const { clock, formatLocal, identity } = world
+  const { clock, formatLocal, identity, spokenFile } = world
   // Committed before the first sample: whatever happens from here, the record says that it was begun.
-  world.records.open(openedRecord(started, { device: identity.device, trust: clock.trust(), formatLocal, medium }))
+  world.records.open(
+    openedRecord(started, { device: identity.device, trust: clock.trust(), formatLocal, medium, spokenFile }),
+  )
   world.stage.play(started)
   const { programmeId, itemIndex, priority } = slot
   world.log[loudness(slot)](
@@ -159,6 +165,13 @@ export const decide = (world: World): number => {
   for (const messageId of world.orders.endOverrides(now)) world.store.drop(messageId)
   const promotable = world.orders.promotable(world.mediaStore.get, now)
   for (const held of promotable.held) promote(world, held)
+  world.spokenItems.look(
+    {
+      schedules: [...world.orders.current(), ...world.orders.pending()].map(({ compiled }) => compiled),
+      overrides: world.orders.overrides(),
+    },
+    now,
+  )
   settle(world, now)
   world.latestPlan = plan(planState(world), now)
   // Before the plays: an alert and its amplifier are ordered in the same turn.

@@ -17,6 +17,7 @@ import {
   reactToFound,
   reactToLocal,
   reactToSlow,
+  reactToSpoken,
   reactToStage,
   type Reaction,
 } from './react.ts'
@@ -87,6 +88,8 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
       return nothing
     case 'alert-sounds':
       return reactToAlertSounds(world, event.key)
+    case 'spoken-item':
+      return { ...nothing, decide: reactToSpoken(world, event.content) }
     case 'alert-found':
       return reactToFound(world, event.found)
     case 'mended':
@@ -227,6 +230,7 @@ export const createAgent = (needs: AgentNeeds): Agent => {
     await endOutputs(world, inbox)
     await world.amplifiers.close()
     world.alertSounds.close()
+    world.spokenItems.close()
     await world.fetching.close()
     await world.measuring.close()
     return stop

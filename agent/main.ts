@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { pino, type Logger } from 'pino'
 import { checkPage } from '../config/check.ts'
 import { loadSettings, SETTINGS_FILE } from '../config/load.ts'
+import { readSpokenWords } from '../config/spoken-words.ts'
 import type { PictureOutputSettings, Settings, SoundOutputSettings } from '../config/settings.ts'
 import { localeLanguage, wordsOf } from '../config/words/language.ts'
 import { openAlertSources } from '../drivers/alerts/sources.ts'
@@ -21,7 +22,7 @@ import { httpDownloader } from '../drivers/download/downloader.ts'
 import { httpGet } from '../drivers/download/get.ts'
 import { openMixer, type Mixer } from '../drivers/mixer/mixer.ts'
 import { openMediaServer } from '../drivers/media/server.ts'
-import { openEspeak } from '../drivers/speech/espeak.ts'
+import { openVoice } from '../drivers/speech/open.ts'
 import { openVitals } from '../drivers/vitals/vitals.ts'
 import { openWatchdog } from '../drivers/watchdog/watchdog.ts'
 import { compileVolume } from '../player/plan/volume.ts'
@@ -216,9 +217,24 @@ const alertSettings = ({ alerts, position, languages }: Settings): AlertSettings
   senders: new Map(alerts.sources.map(({ folder, feed, senders }) => [folder ?? feed ?? '', senders])),
 })
 
+type Fault = { subject: string; detail: string | null }
+
+/** A slip in the commune's words is told; the words that are right are spoken. */
+const openSpeechOf = ({ speech }: Settings, clock: Clock, tell: (fault: Fault) => void) => {
+  const { words, faults } = readSpokenWords(speech.words)
+  const [first] = faults
+  if (first !== undefined) {
+    const where = first.line === null ? '' : `, line ${first.line}`
+    const detail = `${speech.words ?? ''}${where}: ${first.reason}; ${faults.length} in all: loa config check names them`
+    tell({ subject: 'words', detail })
+  }
+  const subject = speech.command === undefined ? 'http' : 'command'
+  const onFault = (detail: string | null) => tell({ subject, detail })
+  return openVoice(speech, { words, elapsed: () => clock.elapsed(), onFault, path: process.env['PATH'] ?? '' })
+}
+
 /** What makes the sounds of alerts that no manifest has. */
 const openAlertSound = async (store: MediaStore, media: ReadyMedia, get: HttpGet) => ({
-  speech: await openEspeak(),
   resources: openResources({ get, store, media }),
   sirens: await keepSirens(store),
 })
@@ -238,6 +254,11 @@ const watchAlerts = ({ alerts }: Settings, agent: Agent, { clock, get }: { clock
       },
     },
   })
+
+const tellSpeech = (agent: Agent, { subject, detail }: Fault) => {
+  const about = { code: 'speech-engine', subject } as const
+  agent.post(detail === null ? { kind: 'mended', ...about } : { kind: 'fault', ...about, detail })
+}
 
 const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const { device, area, groups } = settings
@@ -275,6 +296,11 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     clock,
     listener: (event) => agent?.post({ kind: 'amplifier', event }),
   })
+  const speechFaults: Fault[] = []
+  const speech = await openSpeechOf(settings, clock, (fault) => {
+    if (agent === null) speechFaults.push(fault)
+    else tellSpeech(agent, fault)
+  })
   const openers = await Promise.all(
     settings.outputs.map((output) => openerOf(output, { clock, listener, hear, closers, log, runtimeFolder })),
   )
@@ -294,6 +320,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     ...(await alertSound),
     meter: openMeter(),
     loudness: loudnessPolicy(settings),
+    speech,
     outputs: openers.map((open) => open()),
     amplifiers,
     ears: earsOf(settings),
@@ -308,6 +335,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   })
   const running = agent
   mixers = openMixers(settings, clock, tell)
+  for (const fault of speechFaults) tellSpeech(running, fault)
   for (const [subject, repaired] of [
     ['state', state.repaired],
     ['media', media.repaired],

@@ -2,9 +2,10 @@
  * What this box is under orders to do: schedules in force and waiting, overrides, revoked keys, manifests. Rebuilt at boot
  * from the messages in the store, so that a box without network, DNS or broker goes on with what it has.
  */
-import type { Override } from '../player/plan/schedule.ts'
+import type { Item, Override, SpeechContent } from '../player/plan/schedule.ts'
 import type { CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, type WallMs } from '../player/plan/time.ts'
+import { mediumOf } from '../player/plan/track.ts'
 import type { Alerting } from './alerting.ts'
 import { lastEndOf } from './cap/choose.ts'
 import { readCap } from './cap/read.ts'
@@ -51,6 +52,8 @@ export type Orders = {
   endOverrides: (now: WallMs) => string[]
   /** Ends one before its time; returns the message that carried it. */
   end: (overrideId: string) => string[]
+  /** The words with which these orders begin have been spoken: their time runs from now. */
+  beginSpoken: (content: SpeechContent, now: WallMs) => void
   /** The calendar was set by so much: orders that last for a time, not until a moment, last as long as before. */
   shift: (ms: number) => void
   current: () => HeldSchedule[]
@@ -70,6 +73,9 @@ export const originOf = (verified: Verified) => ({
   authorityArea: verified.authorityArea,
 })
 
+const isSameSpeech = (one: Item['content'] | undefined, other: SpeechContent): boolean =>
+  one?.kind === 'speech' && one.text === other.text && one.language === other.language && one.voice === other.voice
+
 type Carried = { override: Override; messageId: string }
 
 export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Orders => {
@@ -80,10 +86,13 @@ export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Ord
   const revoked = new Set<string>()
   const liveStops = createLiveStops()
   const mobilised = createMobilised()
+  /** Orders whose words were awaited, and are there. */
+  const begun = new Set<string>()
 
   const end = (overrideId: string): string[] => {
     const carried = overrides.get(overrideId)
     overrides.delete(overrideId)
+    begun.delete(overrideId)
     return carried === undefined ? [] : [carried.messageId]
   }
   const begin = (override: Override, messageId: string) => overrides.set(override.overrideId, { override, messageId })
@@ -193,6 +202,17 @@ export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Ord
       ...mobilised.endPast(moment()),
     ],
     end,
+    beginSpoken: (content, now) => {
+      for (const [id, { override, messageId }] of overrides) {
+        const first = override.items.find((item) => mediumOf(item) === 'sound')
+        const isWaiting = override.trigger === 'command' && !begun.has(id) && isSameSpeech(first?.content, content)
+        if (!isWaiting) continue
+        begun.add(id)
+        const lateMs = Math.max(0, now - override.startsAt)
+        const until = addMs(override.until, lateMs)
+        overrides.set(id, { override: { ...override, startsAt: addMs(override.startsAt, lateMs), until }, messageId })
+      }
+    },
     shift: (ms) => {
       schedules.shift(ms)
       alerting.clockStepped(ms)

@@ -1,4 +1,5 @@
 /** What each kind of event changes. Called by the loop alone, one event at a time. */
+import type { SpeechContent } from '../player/plan/schedule.ts'
 import type { StageChange } from '../player/play/stage.ts'
 import { OVERRIDES_MAX } from './orders.ts'
 import type { FoundAlert } from './ports/alert-sound.ts'
@@ -257,4 +258,10 @@ export const reactToFetch = (world: World, event: FetchEvent): Reaction => {
     'fetched',
   )
   return DECIDE
+}
+
+/** An order that could only wait for its words begins with them, not in their middle. */
+export const reactToSpoken = ({ orders, clock }: World, content: SpeechContent): boolean => {
+  orders.beginSpoken(content, clock.wall())
+  return true
 }

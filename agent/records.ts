@@ -1,8 +1,10 @@
 /** The as-run log: opened before the first sample, closed by what the output confirmed. */
 import { afterInterruption, airingKey, type Airing, type Airings } from '../player/plan/airings.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
+import type { Item } from '../player/plan/schedule.ts'
 import type { Play, StageChange } from '../player/play/stage.ts'
 import type { Clock, ClockTrust } from '../player/ports/clock.ts'
+import type { SpokenFile } from '../player/ports/media.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import type { Hearing } from './hearing.ts'
 import type { OwnerRecords } from './owner-records.ts'
@@ -23,9 +25,19 @@ export type OpenedNeeds = {
   trust: ClockTrust
   formatLocal: (at: WallMs) => string
   medium: 'sound' | 'picture'
+  /** Of a text that was spoken. */
+  spokenFile: SpokenFile
 }
 
-export const openedRecord = (play: Play, { device, trust, formatLocal, medium }: OpenedNeeds): OpenAsRun => {
+const hashesOf = ({ content }: Item, spokenFile: SpokenFile): string[] => {
+  const sha256 = content.kind === 'speech' ? spokenFile(content) : 'sha256' in content ? content.sha256 : null
+  return sha256 === null ? [] : [sha256]
+}
+
+export const openedRecord = (
+  play: Play,
+  { device, trust, formatLocal, medium, spokenFile }: OpenedNeeds,
+): OpenAsRun => {
   const { slot } = play
   const { content } = slot.item
   return {
@@ -43,7 +55,7 @@ export const openedRecord = (play: Play, { device, trust, formatLocal, medium }:
       priority: slot.priority,
       itemIndex: slot.itemIndex,
       contentKind: content.kind,
-      mediaHashes: 'sha256' in content ? [content.sha256] : [],
+      mediaHashes: hashesOf(slot.item, spokenFile),
       plannedStart: formatLocal(slot.plannedStart),
       offsetMs: Math.round(play.offsetMs),
       trigger: { kind: slot.trigger, sourceId: slot.origin.sourceId, revision: slot.revision },
@@ -133,6 +145,8 @@ export const createRecords = (
   store: GuardedStore,
   owner: OwnerRecords,
   { hearing, clock, wake }: RecordsNeeds,
+  /** Why something that was played to its planned end is not whole; null: it is. */
+  cutOf: (play: Play) => string | null = () => null,
 ): Records => {
   const memory = createMemory(store)
   const notedMs = new Map<string, number>()
@@ -167,7 +181,7 @@ export const createRecords = (
     }
     const isStream = play.slot.item.content.kind === 'stream'
     const end: AsRunEnd = {
-      ...{ ended, endedDetail: detail, heardMs: Math.round(heardMs) },
+      ...{ ended, endedDetail: detail ?? (ended === 'finished' ? cutOf(play) : null), heardMs: Math.round(heardMs) },
       ...(isStream ? { relay: heardUpTo(relay, heardMs) } : {}),
     }
     if (hearing.isListening(play.playId)) hold(play.playId, end)

@@ -4,9 +4,9 @@ import type { OutputSpec, Plan } from '../player/plan/slot.ts'
 import type { WallMs } from '../player/plan/time.ts'
 import type { Turns } from '../player/plan/turns.ts'
 import type { VolumePolicy } from '../player/plan/volume.ts'
-import { createStage, type Stage } from '../player/play/stage.ts'
+import { createStage, type Play, type Stage } from '../player/play/stage.ts'
 import type { Clock } from '../player/ports/clock.ts'
-import type { ReadyMedia } from '../player/ports/media.ts'
+import type { ReadyMedia, SpokenFile } from '../player/ports/media.ts'
 import type { Output, OutputEvent } from '../player/ports/output.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { createAlertSounds, type AlertSounds } from './alert-sounds.ts'
@@ -40,6 +40,7 @@ import type { OwnerContent } from './ports/owner.ts'
 import { createReceive, dayAround, layOut, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
+import { createSpokenItems, type SpokenItems, type SpokenItemsEvent } from './spoken-items.ts'
 import { createSlowLane, type SlowEvent, type SlowLane } from './slow-lane.ts'
 import type { Sirens } from './siren.ts'
 import type { Verify } from './verify.ts'
@@ -63,6 +64,8 @@ export type AgentEvent =
   | { kind: 'mended'; code: AlarmCode; subject: string }
   /** More of the sounds of an alert is ready; see `AlertSounds`. */
   | { kind: 'alert-sounds'; key: string }
+  /** A text of a programme or an order is spoken. */
+  | Extract<SpokenItemsEvent, { kind: 'spoken-item' }>
   /** In a folder or a feed. */
   | { kind: 'alert-found'; found: FoundAlert }
   | { kind: 'stop'; reason: string }
@@ -124,6 +127,8 @@ export type World = Omit<AgentNeeds, 'store' | 'owner' | 'amplifiers'> & {
   fetching: Fetching
   measuring: Measuring
   alertSounds: AlertSounds
+  spokenItems: SpokenItems
+  spokenFile: SpokenFile
   receive: Receive
   lane: SlowLane
   formatLocal: (at: WallMs) => string
@@ -142,21 +147,41 @@ export type World = Omit<AgentNeeds, 'store' | 'owner' | 'amplifiers'> & {
   bootedAt: WallMs
 }
 
+/** What was said to the end of its item, but not to the end of its text. */
+const speechCut = ({ slot, offsetMs, lengthMs }: Play, spokenItems: SpokenItems): string | null => {
+  const { content } = slot.item
+  const sound = content.kind === 'speech' ? spokenItems.soundOf(content) : null
+  if (sound === null || offsetMs + lengthMs >= sound.durationMs) return null
+  return `cut at its declared end: it takes ${sound.durationMs} ms to say, ${slot.item.durationMs} ms are declared`
+}
+
 export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void): World => {
   const { identity, clock, floor, newId } = needs
   const store = guardStore(needs.store)
   const { device, area, groups } = identity
   const now = () => clock.wall()
   const trust = () => clock.trust()
-  const stage = createStage(needs.outputs, needs.readyMedia, clock)
+  /** Evicts what nothing needs, if there is more in the store than it should hold. */
+  const trim = () => {
+    const { now, scheduled } = orders.needed()
+    needs.mediaStore.evict(new Set([...now, ...scheduled, ...kept()]), 0)
+  }
+  const kept = () => [...alertSounds.kept(), ...spokenItems.kept()]
+  const spokenItems = createSpokenItems({
+    speech: needs.speech,
+    mediaStore: needs.mediaStore,
+    language: needs.alertPolicy.languages[0] ?? 'vi',
+    elapsed: () => clock.elapsed(),
+    post,
+    trim,
+  })
+  const spokenFile: SpokenFile = (content) => spokenItems.soundOf(content)?.sha256 ?? null
+  const stage = createStage(needs.outputs, needs.readyMedia, clock, spokenFile)
   const formatLocal = localTimeFormatter(needs.timeZone)
   const ownerRecords = createOwnerRecords({ store, newId, now, formatLocal })
   const alertSounds = createAlertSounds({
     ...needs,
-    trim: () => {
-      const { now, scheduled } = orders.needed()
-      needs.mediaStore.evict(new Set([...now, ...scheduled, ...alertSounds.kept()]), 0)
-    },
+    trim,
     post,
   })
   const alerting = createAlerting({
@@ -174,7 +199,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
   const acknowledge = createAcknowledge({ device, store, now, trust, elapsedMs: () => clock.elapsed() })
   const fetching = createFetching({
     store: needs.mediaStore,
-    alsoKeep: alertSounds.kept,
+    alsoKeep: kept,
     downloader: needs.downloader,
     clock,
     chance: needs.chance,
@@ -205,7 +230,9 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     stage,
     alerting,
     orders,
-    records: createRecords(store, ownerRecords, { hearing, clock, wake: () => post({ kind: 'wake' }) }),
+    records: createRecords(store, ownerRecords, { hearing, clock, wake: () => post({ kind: 'wake' }) }, (play) =>
+      speechCut(play, spokenItems),
+    ),
     owner,
     ownerRecords,
     alarms,
@@ -225,6 +252,8 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
       post: (event) => post({ kind: 'slow', event }),
     }),
     alertSounds,
+    spokenItems,
+    spokenFile,
     formatLocal,
     post,
     afterwards: [],

@@ -25,6 +25,7 @@ const COMPLETE: ReadonlySet<Problem['kind']> = new Set([
   'unencrypted',
   'taken',
   'line-differs',
+  'words',
 ])
 
 /** One fault in words: which setting, where, what is wrong, what stands there, what should, and what to do. */
@@ -73,6 +74,8 @@ export const sayFault = (fault: SettingsFault, file: string, words: Words): Said
         return words.faults.taken(problem, context)
       case 'line-differs':
         return words.faults['line-differs'](problem, context)
+      case 'words':
+        return words.faults.words(problem, context)
     }
   }
   const { wrong, next } = say()

@@ -30,6 +30,11 @@ export type Problem =
   | { kind: 'taken'; firstLine: number | null }
   /** Two amplifiers on one line must agree on its speed and form. */
   | { kind: 'line-differs'; firstLine: number | null }
+  /** In the file of the commune's words, at its own line. */
+  | { kind: 'words'; path: string; line: number | null; reason: WordsFault }
+
+/** What can be wrong with a line `written: spoken`. */
+export type WordsFault = 'absent' | 'forbidden' | 'too-large' | 'too-many' | 'syntax' | 'twice' | 'written' | 'spoken'
 
 export type SettingsFault = {
   /** `outputs[0].device`; empty when it is about the whole file. */
@@ -51,6 +56,12 @@ const masked: Record<string, (text: string) => string | null> = {
   'broker.url': withoutLogin,
   'alerts.sources[].feed': withoutLogin,
   'owner.playlist': withoutLogin,
+  // Addresses, templates and arguments of other engines may carry a key.
+  'speech.http.url': withoutLogin,
+  'speech.http.json': () => null,
+  'speech.http.secret': () => null,
+  'speech.command': () => null,
+  'speech.command[]': () => null,
   'broker.key': () => null,
   'broker.certificate': () => null,
   'broker.ca': () => null,

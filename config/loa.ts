@@ -16,6 +16,7 @@ import { plain, type Terminal } from './page.ts'
 import { scheduleCommand } from './schedule-command.ts'
 import { CONTROL_SOCKET } from './settings.ts'
 import { answerPage } from './show-status.ts'
+import { spokenWordsFaults } from './spoken-words.ts'
 import { localeLanguage, wordsOf } from './words/language.ts'
 import type { Language, Words } from './words/words.ts'
 
@@ -82,16 +83,26 @@ const thisBox = (): Box => ({
   root: '/',
 })
 
+const languageIn = (loaded: Loaded): Language | null =>
+  loaded.kind === 'ok' ? (loaded.settings.language ?? null) : loaded.language
+
 const languageAsked = (loaded: Loaded, typed: Typed): Language => {
-  const inFile = loaded.kind === 'ok' ? (loaded.settings.language ?? null) : loaded.language
-  return typed.lang ?? inFile ?? localeLanguage(process.env)
+  return typed.lang ?? languageIn(loaded) ?? localeLanguage(process.env)
 }
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 const printJson = (value: unknown) => print(JSON.stringify(value, null, 2))
 
-const commandCheck = (typed: Typed, file: string): number => {
+/** Also what the agent would put up with: words that it passes over. */
+const loadStrictly = (file: string): Loaded => {
   const loaded = loadSettings(file)
+  if (loaded.kind === 'wrong') return loaded
+  const faults = spokenWordsFaults(loaded.settings.speech.words)
+  return faults.length === 0 ? loaded : { kind: 'wrong', faults, language: loaded.settings.language ?? null }
+}
+
+const commandCheck = (typed: Typed, file: string): number => {
+  const loaded = loadStrictly(file)
   const words = wordsOf(languageAsked(loaded, typed))
   if (typed.json) printJson(checkJson(loaded, file, words))
   else print(checkPage(loaded, file, words, terminalOf(process)))
@@ -200,10 +211,38 @@ const misunderstood = (wrong: string, words: Words): number => {
   return EXIT.misunderstood
 }
 
+/** For a text that is tried on a machine that is no box. */
+const SPEECH_WITHOUT_SETTINGS = { voice: 'north', languages: ['vi'], timeoutSeconds: 60 } as const
+
+const commandSay = async (args: string[]): Promise<number> => {
+  const { parseSay, say } = await import('./say.ts')
+  const parsed = parseSay(args)
+  if (parsed.kind === 'wrong') {
+    const words = wordsOf(localeLanguage(process.env))
+    return misunderstood(words.command.unknownOption(plain(parsed.detail)), words)
+  }
+  const { typed } = parsed
+  const file = typed.settings ?? SETTINGS_FILE
+  const loaded = loadSettings(file)
+  const words = wordsOf(typed.lang ?? languageIn(loaded) ?? localeLanguage(process.env))
+  // Settings that were named are meant; those of a box count only where there are some.
+  if (loaded.kind === 'wrong' && typed.settings !== null) {
+    print(checkPage(loaded, file, words, terminalOf(process)))
+    return EXIT.wrong
+  }
+  const speech = loaded.kind === 'ok' ? loaded.settings.speech : { ...SPEECH_WITHOUT_SETTINGS, languages: ['vi'] }
+  const path = process.env['PATH'] ?? ''
+  const said = await say({ typed, speech, words, elapsed: () => performance.now(), path })
+  if (typed.json) printJson(said.json)
+  else print(said.page)
+  return said.isRight ? EXIT.right : EXIT.wrong
+}
+
 const obey = async (args: string[]): Promise<number> => {
   // It has options of its own.
   if (args[0] === 'live') return speak(args.slice(1))
   if (args[0] === 'calibrate') return calibrate(args.slice(1))
+  if (args[0] === 'say') return commandSay(args.slice(1))
   const parsed = parseTyped(args)
   const locale = localeLanguage(process.env)
   if (parsed.kind === 'wrong') {

@@ -176,7 +176,7 @@ const certificateFaults = (value: unknown, folder: string, lineOf: LineOf): Sett
 
 /** Relative paths count from the folder of the file, so that a set of files can be moved as one. */
 const withAbsolutePaths = (settings: Settings, folder: string): Settings => {
-  const { broker, state, control, alerts, owner } = settings
+  const { broker, state, control, alerts, owner, speech } = settings
   const absolute = (name: 'ca' | 'certificate' | 'key') =>
     broker[name] === undefined ? {} : { [name]: resolve(folder, broker[name]) }
   return {
@@ -189,6 +189,13 @@ const withAbsolutePaths = (settings: Settings, folder: string): Settings => {
       sources: alerts.sources.map((source) =>
         source.folder === undefined ? source : { ...source, folder: resolve(folder, source.folder) },
       ),
+    },
+    speech: {
+      ...speech,
+      ...(speech.words === undefined ? {} : { words: resolve(folder, speech.words) }),
+      ...(speech.http?.secret === undefined
+        ? {}
+        : { http: { ...speech.http, secret: resolve(folder, speech.http.secret) } }),
     },
     ...(owner === undefined
       ? {}

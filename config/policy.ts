@@ -72,9 +72,9 @@ const volumeFaults = (value: unknown): Finding[] =>
   })
 
 /** A feed carries no signature of ours: what is read without encryption, anybody on the way may have written. */
-const isOpenFeed = (feed: unknown): boolean => {
-  if (typeof feed !== 'string' || !feed.startsWith('http://') || !URL.canParse(feed)) return false
-  const { hostname } = new URL(feed)
+const isOpen = (address: unknown): boolean => {
+  if (typeof address !== 'string' || !address.startsWith('http://') || !URL.canParse(address)) return false
+  const { hostname } = new URL(address)
   return !(hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname))
 }
 
@@ -86,9 +86,7 @@ const alertFaults = (value: unknown): Finding[] =>
     const has = [at(source, 'folder') !== undefined, feed !== undefined] as const
     return [
       ...eitherFaults(has, ['folder', 'feed'], place),
-      ...(isOpenFeed(feed)
-        ? [{ place: [...place, 'feed'], value: feed, problem: { kind: 'unencrypted' as const } }]
-        : []),
+      ...(isOpen(feed) ? [{ place: [...place, 'feed'], value: feed, problem: { kind: 'unencrypted' as const } }] : []),
     ]
   })
 
@@ -180,6 +178,37 @@ const amplifierFaults = (value: unknown, lineOf: LineOf): Finding[] => {
   ]
 }
 
+const isJsonWithText = (template: string): boolean => {
+  try {
+    JSON.parse(template)
+    return template.includes('{text}')
+  } catch {
+    return false
+  }
+}
+
+const speechFaults = (value: unknown): Finding[] => {
+  const speech = at(value, 'speech')
+  if (!isSection(speech)) return []
+  const http = at(speech, 'http')
+  const url = at(http, 'url')
+  const json = at(http, 'json')
+  const isBoth = at(speech, 'command') !== undefined && http !== undefined
+  const faults: Finding[] = []
+  if (isBoth)
+    faults.push({
+      place: ['speech', 'http'],
+      value: null,
+      problem: { kind: 'either', names: ['speech.command', 'speech.http'], given: 'both' },
+    })
+  // A secret that travels in the open is none.
+  if (at(http, 'secret') !== undefined && isOpen(url))
+    faults.push({ place: ['speech', 'http', 'url'], value: url, problem: { kind: 'unencrypted' } })
+  if (typeof json === 'string' && !isJsonWithText(json))
+    faults.push({ place: ['speech', 'http', 'json'], value: json, problem: { kind: 'malformed' } })
+  return faults
+}
+
 /** `keyOf` writes a place as a key, `lineOf` finds its line. */
 export const policyFaults = (
   value: unknown,
@@ -190,6 +219,7 @@ export const policyFaults = (
     ...mixerFaults(value),
     ...volumeFaults(value),
     ...alertFaults(value),
+    ...speechFaults(value),
     ...ownerFaults(value),
     ...amplifierFaults(value, lineOf),
   ].map(({ place, value: found, problem }) => ({

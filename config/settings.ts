@@ -205,6 +205,19 @@ export type AmplifierSettings = Static<typeof AmplifierSettings>
 const LevelDb = Type.Number({ default: 0, minimum: -96, maximum: 0 })
 /** From a whisper to where nothing of speech is left but its peaks. */
 const LUFS = { minimum: -40, maximum: -8 }
+/** A server that is asked for speech, if espeak-ng is not good enough. */
+export const SpeechServer = Type.Object(
+  {
+    url: Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2000 }),
+    json: Type.Optional(Type.String({ minLength: 2, maxLength: 4000 })),
+    header: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$', default: 'Authorization' }),
+    secret: Type.Optional(Type.String({ minLength: 1 })),
+    version: Type.String({ default: '1', minLength: 1, maxLength: 64 }),
+    bytesMax: Type.Integer({ default: 30_000_000, minimum: 1_000, maximum: 200_000_000 }),
+  },
+  { additionalProperties: false, description: 'A server that turns text into sound.' },
+)
+export type SpeechServer = Static<typeof SpeechServer>
 
 export const Settings = Type.Object(
   {
@@ -306,6 +319,25 @@ export const Settings = Type.Object(
         sources: Type.Array(AlertSource, { default: [], maxItems: 8 }),
       },
       'Which alerts the box obeys, beside where they are from.',
+    ),
+    speech: section(
+      {
+        voice: Type.Union([Type.Literal('north'), Type.Literal('central'), Type.Literal('south')], {
+          default: 'north',
+        }),
+        words: Type.Optional(Type.String({ minLength: 1 })),
+        command: Type.Optional(
+          Type.Array(Type.String({ minLength: 1, maxLength: 1_000 }), { minItems: 1, maxItems: 50 }),
+        ),
+        http: Type.Optional(SpeechServer),
+        languages: Type.Array(Type.String({ pattern: '^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$', maxLength: 35 }), {
+          default: ['vi'],
+          minItems: 1,
+          maxItems: 20,
+        }),
+        timeoutSeconds: Type.Integer({ default: 60, minimum: 1, maximum: 600 }),
+      },
+      'How texts are spoken.',
     ),
     owner: Type.Optional(
       Type.Object(

@@ -9,14 +9,31 @@ export type StoredSound = { sha256: string; durationMs: number }
 
 export type Siren = 'extreme' | 'severe' | 'moderate'
 
-export type Spoken = { kind: 'spoken'; wav: Buffer; durationMs: number } | { kind: 'failed'; error: string }
+/** Where Vietnamese sounds as it does at home. */
+export type Voice = 'north' | 'central' | 'south'
 
-/** Turns text into speech. Never throws for what an engine can do; ends within `SAY_MS_MAX`. */
+/** `language` is a BCP 47 tag; `voice` null: that of the settings. */
+export type Utterance = {
+  text: string
+  language: string
+  voice: Voice | null
+  /** People wait for it: a voice that takes long is not waited for. */
+  isUrgent: boolean
+}
+
+/** `key`: the one of `keysOf` that is true of these sounds. */
+export type Spoken =
+  { kind: 'spoken'; wav: Buffer; durationMs: number; key: string } | { kind: 'failed'; error: string }
+
+/** Turns text into speech. Never throws for what an engine can do; ends within a time of its own. */
 export interface Speech {
-  /** Name and version, part of the name under which the result is kept. */
-  engine: string
-  /** `language` is a BCP 47 tag; a language that the engine does not speak is an answer, not a guess. */
-  say: (text: string, language: string, signal: AbortSignal) => Promise<Spoken>
+  /**
+   * Under what the speech may be kept, the best first: a key changes with the text as it is read out, the voice, and the engine
+   * with its version. More than one while the engine that is wanted fails and another one stands in.
+   */
+  keysOf: (utterance: Utterance) => readonly string[]
+  /** A language that no engine speaks is an answer, not a guess. */
+  say: (utterance: Utterance, signal: AbortSignal) => Promise<Spoken>
 }
 
 /**

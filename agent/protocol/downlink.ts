@@ -11,6 +11,7 @@ import {
   GainDb,
   HttpUrl,
   Id,
+  LanguageTag,
   Line,
   LocalDateTime,
   Outputs,
@@ -88,6 +89,17 @@ const Content = Type.Union(
         ),
       },
       'A live stream of sound (tiếp sóng).',
+    ),
+    closed(
+      {
+        kind: Type.Literal('speech'),
+        text: Text,
+        language: Type.Optional(LanguageTag),
+        voice: Type.Optional(
+          literals(['north', 'central', 'south'], 'Which Vietnamese; that of the settings of the box if absent.'),
+        ),
+      },
+      'A text that the box speaks. Its item is as long as durationMs says: what takes longer to say is cut there, and the box tells it by the alarm speech-item once it has spoken the text, up to a day ahead.',
     ),
     closed({ kind: Type.Literal('still'), sha256: Sha256 }, 'A picture.'),
     closed({ kind: Type.Literal('video'), sha256: Sha256 }, 'A video.'),

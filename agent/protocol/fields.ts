@@ -54,6 +54,11 @@ export const GainDb = Type.Number({ minimum: -96, maximum: 0, description: 'Deci
 
 export const Line = Type.String({ minLength: 1, maxLength: 200, description: 'One line of text.' })
 export const Text = Type.String({ minLength: 1, maxLength: 4000, description: 'Text, line breaks allowed.' })
+export const LanguageTag = Type.String({
+  pattern: '^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$',
+  maxLength: 35,
+  description: 'A language tag of BCP 47; the first language of the box if absent.',
+})
 export const Colour = Type.String({ pattern: '^#[0-9a-fA-F]{6}$', description: 'sRGB as #rrggbb.' })
 
 export const HttpUrl = Type.String({

@@ -80,7 +80,7 @@ export const AsRunRecord = closed(
     part: Type.Optional(
       literals(['siren', 'speech', 'resource', 'chime', 'identity'], 'What it was beside an item of the programme.'),
     ),
-    contentKind: literals(['sound', 'stream', 'still', 'video', 'text'], 'What was played.'),
+    contentKind: literals(['sound', 'stream', 'speech', 'still', 'video', 'text'], 'What was played.'),
     mediaHashes: Type.Array(Sha256, { maxItems: 10 }),
     plannedStart: OffsetDateTime,
     actualStart: Type.Union([OffsetDateTime, Type.Null()], { description: 'Null: nothing was heard or seen.' }),

@@ -116,6 +116,12 @@ export type Words = {
     past: string
     noOutput: (output: string, known: string[]) => string
   }
+  say: {
+    written: (file: string, seconds: number) => string
+    unwritten: (file: string, reason: string) => string
+    failed: (error: string) => string
+    standsIn: (detail: string) => string
+  }
   command: {
     help: string
     unknownCommand: (command: string) => string

@@ -26,3 +26,17 @@ export const lookup = (languages: readonly string[], tag: string): string | null
   }
   return null
 }
+
+/** The tag of Vietnamese as it is spoken there; an engine that does not know the region cuts it to `vi`. */
+const TAGS = { north: 'vi', central: 'vi-VN-x-central', south: 'vi-VN-x-south' } as const
+
+export const tagOf = (language: string, region: keyof typeof TAGS): string =>
+  /^vi(?:-vn)?$/i.test(language) ? TAGS[region] : language
+
+export const isVietnamese = (language: string): boolean => /^vi(?:-|$)/i.test(language)
+
+export const regionOf = (language: string): keyof typeof TAGS => {
+  const tag = language.toLowerCase()
+  if (tag.endsWith('-x-south')) return 'south'
+  return tag.endsWith('-x-central') ? 'central' : 'north'
+}

@@ -20,12 +20,21 @@ export type StreamSource = { url: string } | { sdp: string }
 /** What it is beside an item of a programme; told in the as-run record. */
 export type Part = 'siren' | 'speech' | 'resource' | 'chime' | 'identity'
 
+/** A text that the box speaks itself; what is absent is as in its settings. */
+export type SpeechContent = {
+  kind: 'speech'
+  text: string
+  language?: string
+  voice?: 'north' | 'central' | 'south'
+}
+
 export type Item = {
   content:
     | { kind: 'sound'; sha256: string }
     | { kind: 'stream'; sources: StreamSource[]; fallback?: string; silenceMs?: number; goneMs?: number }
     | { kind: 'still'; sha256: string }
     | { kind: 'video'; sha256: string }
+    | SpeechContent
     | { kind: 'text'; title?: string; body: string; colour?: string; background?: string }
   durationMs: number
   ticker?: string

@@ -27,7 +27,7 @@ export const LENGTH_MS_MAX = 7 * 86_400_000
 type Place = { item: Item; index: number }
 
 export const mediumOf = ({ content }: Item): Medium =>
-  content.kind === 'sound' || content.kind === 'stream' ? 'sound' : 'picture'
+  content.kind === 'sound' || content.kind === 'stream' || content.kind === 'speech' ? 'sound' : 'picture'
 
 /** The next one begins before it is over: as long as it has the output to itself, and what is left then. */
 const overlapped = (item: Item, { crossfadeMs }: Programme['playlist']): Item =>

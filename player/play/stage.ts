@@ -8,7 +8,7 @@ import { rankOf } from '../plan/schedule.ts'
 import type { Slot } from '../plan/slot.ts'
 import type { OutputView, StopReason } from '../plan/steps.ts'
 import type { Fault, Output, OutputEvent, OutputHealth, Playable, PlayRequest, Ride } from '../ports/output.ts'
-import type { ReadyMedia } from '../ports/media.ts'
+import type { ReadyMedia, SpokenFile } from '../ports/media.ts'
 
 /** A play that missed less than this of its planned length was heard to its end: the tail of a decoder's clock. */
 const FINISHED_WITHIN_MS = 500
@@ -121,7 +121,7 @@ const endingOf = (
   return { ended: 'stopped', detail: held.stopReason ?? (takenBy === null ? null : 'cut by the next item') }
 }
 
-const contentOf = (slot: Slot, media: ReadyMedia): Playable | null => {
+const contentOf = (slot: Slot, media: ReadyMedia, spokenFile: SpokenFile): Playable | null => {
   const { content, ticker } = slot.item
   const line = ticker === undefined ? {} : { ticker }
   switch (content.kind) {
@@ -143,8 +143,10 @@ const contentOf = (slot: Slot, media: ReadyMedia): Playable | null => {
       }
       return { kind: 'text', slide, ...line }
     }
+    case 'speech':
     case 'sound': {
-      const source = media.source(content.sha256)
+      const sha256 = content.kind === 'speech' ? spokenFile(content) : content.sha256
+      const source = sha256 === null ? null : media.source(sha256)
       return source === null ? null : { kind: 'sound', source }
     }
     case 'still':
@@ -232,7 +234,12 @@ const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended'
   }
 }
 
-export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock: Pick<Clock, 'elapsed'>): Stage => {
+export const createStage = (
+  outputs: readonly Output[],
+  media: ReadyMedia,
+  clock: Pick<Clock, 'elapsed'>,
+  spokenFile: SpokenFile = () => null,
+): Stage => {
   const lanes = new Map(outputs.map((output) => [output.id, laneOf(output)]))
   const laneFor = (output: string): Lane => {
     const lane = lanes.get(output)
@@ -274,10 +281,10 @@ export const createStage = (outputs: readonly Output[], media: ReadyMedia, clock
       const waits = failing.map(({ retryAt }) => retryAt - now).filter((waitMs) => waitMs > 0)
       return waits.length === 0 ? null : Math.min(...waits)
     },
-    playableOf: (slot) => contentOf(slot, media),
+    playableOf: (slot) => contentOf(slot, media, spokenFile),
     play: (play) => {
       const lane = laneFor(play.slot.output)
-      const playable = contentOf(play.slot, media)
+      const playable = contentOf(play.slot, media, spokenFile)
       if (playable === null) throw new Error(`media of ${play.slot.slotId} are not ready`)
       const held: Held = { play, startedAt: null, heardMs: 0, stopReason: null, takenBy: null }
       lane.held.set(play.playId, held)

@@ -33,7 +33,7 @@ export type Words = {
   record: string
   legend: string
   outputs: Record<'cabinet' | 'board', string>
-  kinds: Record<'sound' | 'still' | 'video' | 'text' | 'stream', string>
+  kinds: Record<'sound' | 'speech' | 'still' | 'video' | 'text' | 'stream', string>
   priorities: { urgent: string; normal: string }
   ended: Record<AsRunRecord['ended'], string>
   heard: string
@@ -109,7 +109,7 @@ Mã kết thúc 0: mọi thứ trong lịch đã thực sự được phát.`,
   record: 'nhật ký',
   legend: '○ đến giờ theo lịch   ▶ cụm loa đang phát   ■ bản ghi nhật ký phát về tới hệ thống nguồn',
   outputs: { cabinet: 'loa', board: 'bảng' },
-  kinds: { sound: 'âm thanh', still: 'ảnh', video: 'phim', text: 'chữ', stream: 'tiếp sóng' },
+  kinds: { sound: 'âm thanh', speech: 'lời đọc', still: 'ảnh', video: 'phim', text: 'chữ', stream: 'tiếp sóng' },
   priorities: { urgent: 'khẩn cấp', normal: 'thông thường' },
   ended: {
     finished: 'phát xong',
@@ -208,7 +208,7 @@ Exit code 0: all that was asked was really played.`,
   record: 'record',
   legend: '○ due by the schedule   ▶ plays on the box   ■ as-run record arrived at the head-end',
   outputs: { cabinet: 'cabinet', board: 'board' },
-  kinds: { sound: 'sound', still: 'still', video: 'video', text: 'text', stream: 'stream' },
+  kinds: { sound: 'sound', speech: 'speech', still: 'still', video: 'video', text: 'text', stream: 'stream' },
   priorities: { urgent: 'urgent', normal: 'normal' },
   ended: {
     finished: 'finished',

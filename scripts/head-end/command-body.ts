@@ -31,6 +31,7 @@ export const COMMAND_FLAGS: FlagSpec = {
   still: 'list',
   video: 'list',
   text: 'list',
+  speech: 'list',
   for: 'text',
   id: 'text',
   until: 'text',
@@ -47,16 +48,17 @@ const itemsFromFlags = async (
   const length = flags.text.get('for')
   const items: WireItem[] = []
   const files: RegisteredFile[] = []
-  for (const key of ['sound', 'still', 'video', 'text'] as const)
+  for (const key of ['sound', 'speech', 'still', 'video', 'text'] as const)
     for (const value of flags.lists.get(key) ?? []) {
       const item: FileItem = { [key]: value, ...(length === undefined ? {} : { for: length }) }
-      const file = key === 'text' ? null : await registerFile(value, shelf)
+      const file = key === 'text' || key === 'speech' ? null : await registerFile(value, shelf)
       if (file !== null) files.push(file)
       const made = compileItem(item, () => file ?? 'a file')
       if (!('content' in made)) throw new ClearError(`--${key} ${value}: expected ${made.expected}`)
       items.push(made)
     }
-  if (items.length === 0) throw new ClearError(`command ${action}: expected --sound, --still, --video or --text`)
+  if (items.length === 0)
+    throw new ClearError(`command ${action}: expected --sound, --speech, --still, --video or --text`)
   return { items, files }
 }
 

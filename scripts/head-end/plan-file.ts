@@ -3,7 +3,7 @@
  * docs/head-end.md for the whole format. Here it is parsed and checked; `plan-compile.ts` makes it into messages.
  */
 import { type Static, Type } from '@sinclair/typebox'
-import { Colour, GainDb, Id, Outputs, literals } from '../../agent/protocol/fields.ts'
+import { Colour, LanguageTag, GainDb, Id, Outputs, literals } from '../../agent/protocol/fields.ts'
 import type { Fault, Places } from './document.ts'
 import { isZone } from './local-time.ts'
 
@@ -40,6 +40,15 @@ const StreamSource = Type.String({ pattern: '^((https?|rtsp|srt|rtp|udp)://[^\\s
 export const FileItem = closedQuietly(
   {
     sound: Type.Optional(FileName),
+    speech: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 4000,
+        description: 'text of up to 4000 characters, which the box speaks',
+      }),
+    ),
+    language: Type.Optional({ ...LanguageTag, description: 'a language tag such as vi' }),
+    voice: Type.Optional(literals(['north', 'central', 'south'], 'one of north, central and south')),
     still: Type.Optional(FileName),
     video: Type.Optional(FileName),
     text: Type.Optional(Type.String({ minLength: 1, maxLength: 4000, description: 'text of up to 4000 characters' })),
@@ -56,7 +65,7 @@ export const FileItem = closedQuietly(
     ticker: Type.Optional(Type.String({ minLength: 1, maxLength: 4000, description: 'text of up to 4000 characters' })),
     for: Type.Optional(FileDuration),
   },
-  'an item: one of sound, still, video, text and stream, and its details',
+  'an item: one of sound, speech, still, video, text and stream, and its details',
 )
 export type FileItem = Static<typeof FileItem>
 
@@ -149,7 +158,7 @@ export const PlanFile = closedQuietly(
 )
 export type PlanFile = Static<typeof PlanFile>
 
-export const CONTENT_KEYS = ['sound', 'still', 'video', 'text', 'stream'] as const
+export const CONTENT_KEYS = ['sound', 'speech', 'still', 'video', 'text', 'stream'] as const
 export type ContentKey = (typeof CONTENT_KEYS)[number]
 
 export const contentKeyOf = (item: FileItem): ContentKey | null => {
@@ -180,10 +189,13 @@ const itemFaults = (item: FileItem, path: (string | number)[], places: Places): 
   for (const detail of ['title', 'colour', 'background'] as const)
     if (item[detail] !== undefined && key !== 'text')
       faults.push(places.fault([...path, detail], `nothing, since only a text has a ${detail}`))
+  for (const detail of ['language', 'voice'] as const)
+    if (item[detail] !== undefined && key !== 'speech')
+      faults.push(places.fault([...path, detail], `nothing, since only a speech has a ${detail}`))
   for (const detail of ['fallback', 'silence'] as const)
     if (item[detail] !== undefined && key !== 'stream')
       faults.push(places.fault([...path, detail], `nothing, since only a stream has a ${detail}`))
-  if (item.ticker !== undefined && (key === 'sound' || key === 'stream'))
+  if (item.ticker !== undefined && (key === 'sound' || key === 'stream' || key === 'speech'))
     faults.push(places.fault([...path, 'ticker'], 'nothing, since only a picture has a ticker'))
   return faults
 }

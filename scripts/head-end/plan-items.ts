@@ -1,6 +1,7 @@
 /** Items and playlists of the clerk's file as the protocol has them; what cannot be had is told by what was expected. */
 import type { ScheduleBody } from '../../agent/protocol/downlink.ts'
 import type { StreamSource } from '../../agent/protocol/fields.ts'
+import { speechMs } from './speech-length.ts'
 import type { RegisteredFile } from './media-files.ts'
 import { contentKeyOf, durationMsOf, type ContentKey, type FileItem, type FilePlaylist } from './plan-file.ts'
 
@@ -55,6 +56,11 @@ const contentOf = (
     const { text, title, colour, background } = item
     const extra = { ...(title && { title }), ...(colour && { colour }), ...(background && { background }) }
     return { content: { kind: 'text', body: text ?? '', ...extra }, durationMs: null }
+  }
+  if (key === 'speech') {
+    const { speech: text = '', language, voice } = item
+    const extra = { ...(language && { language }), ...(voice && { voice }) }
+    return { content: { kind: 'speech', text, ...extra }, durationMs: speechMs(text, language) }
   }
   if (key === 'stream') return streamOf(item, fileOf, sdpOf)
   const file = fileOf(item[key] ?? '')

@@ -105,6 +105,23 @@ const programmes: ScheduleBody['programmes'] = [
     whenInterrupted: 'restart',
   },
   {
+    programmeId: 'thong-bao-cat-dien',
+    title: 'Thông báo cắt điện',
+    priority: 'priority',
+    start: '2026-11-23T17:30:00',
+    items: [
+      {
+        content: {
+          kind: 'speech',
+          text: 'UBND xã Vĩnh Hải thông báo: từ 7h30 đến 11h30 ngày 25/11/2026, thôn 5 và thôn 6 tạm ngừng cấp điện.',
+          language: 'vi',
+          voice: 'north',
+        },
+        durationMs: 20_000,
+      },
+    ],
+  },
+  {
     programmeId: 'bang-tin',
     title: 'Bảng tin điện tử',
     priority: 'filler',
@@ -253,6 +270,10 @@ const orders: Example<Downlink>[] = [
       title: 'Huy động bảng tin phục vụ phòng chống bão',
       items: [
         {
+          content: { kind: 'speech', text: 'Bão số 12 sắp vào bờ.', language: 'vi', voice: 'north' },
+          durationMs: 5_000,
+        },
+        {
           content: { kind: 'text', title: 'Bão số 12', body: 'Gia cố nhà cửa trước 18 giờ hôm nay' },
           durationMs: 20_000,
         },
@@ -361,6 +382,10 @@ export const downlinkExamples: Record<DownlinkKind, Example<Downlink>[]> = {
         title: 'Thông báo cắt điện',
         priority: 'urgent',
         items: [
+          {
+            content: { kind: 'speech', text: 'Cắt điện từ 13h đến 17h.', language: 'vi', voice: 'south' },
+            durationMs: 6_000,
+          },
           { content: { kind: 'sound', sha256: fileHash('nhac-hieu.opus') }, durationMs: 12_000 },
           { content: { kind: 'stream', sources: [{ url: 'srt://10.8.0.1:9000' }] }, durationMs: 60_000 },
           {

@@ -13,8 +13,10 @@ import type { MediaStore } from '../../agent/ports/media-store.ts'
 import { keepSirens } from '../../agent/siren.ts'
 import { openMediaStore } from '../../drivers/database/media-store.ts'
 import { openEspeak } from '../../drivers/speech/espeak.ts'
+import { openSpeech } from '../../drivers/speech/speech.ts'
 import { wallMs } from '../../player/plan/time.ts'
 import { stoppedClock } from '../fixtures/clock.ts'
+import { keyOf } from '../fixtures/speech-double.ts'
 import { until } from '../fixtures/until.ts'
 
 const RESOURCE: WantedResource = {
@@ -48,7 +50,7 @@ const bench = async (t: Test, options: { store?: MediaStore; speech?: Speech } =
   const events: AlertSoundsEvent[] = []
   const sirens = await keepSirens(store)
   const sounds = createAlertSounds({
-    speech: options.speech ?? { engine: 'test 1', say: (text, _language, signal) => says.ask(text, signal) },
+    speech: options.speech ?? { keysOf: (said) => [keyOf(said)], say: ({ text }, signal) => says.ask(text, signal) },
     resources: { fetch: fetches.ask },
     mediaStore: store,
     sirens,
@@ -62,7 +64,7 @@ const bench = async (t: Test, options: { store?: MediaStore; speech?: Speech } =
   const toldOf = (kind: AlertSoundsEvent['kind']) => events.filter((event) => event.kind === kind)
   const ready = (count: number) => until(t, `${count} times ready`, () => toldOf('alert-sounds').length >= count)
   const asked = (what: { asked: unknown[] }, count: number) => until(t, 'asked', () => what.asked.length >= count)
-  const spoken: Spoken = { kind: 'spoken', wav: WAV, durationMs: 4_321.4 }
+  const spoken: Spoken = { kind: 'spoken', wav: WAV, durationMs: 4_321.4, key: 'a' }
   return { store, clock, says, fetches, events, sirens, sounds, parts, toldOf, ready, asked, spoken }
 }
 
@@ -264,7 +266,14 @@ t.test('one text is spoken at a time, in the order in which they came', async (t
 
 t.test('after a reboot the real engine is not asked for what it has said before', async (t) => {
   const file = join(t.testdir(), 'media.db')
-  const espeak = await openEspeak()
+  const espeak = openSpeech({
+    embedded: await openEspeak(),
+    wanted: null,
+    voice: 'north',
+    words: [],
+    elapsed: () => 0,
+    onFault: () => undefined,
+  })
   const before = await bench(t, { store: (await openStore(t, file)).store, speech: espeak })
   before.sounds.prepare('a', PLAN)
   await before.ready(1)

@@ -30,6 +30,8 @@ const ALARMS: Record<AlarmCode, true> = {
   'not-heard': true,
   'heard-level': true,
   'capture-lost': true,
+  'speech-engine': true,
+  'speech-item': true,
 }
 const FAULTS: Record<FaultCode, true> = {
   'device-missing': true,

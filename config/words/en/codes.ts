@@ -26,6 +26,8 @@ export const faultCodes: Words['faultCodes'] = {
   'not-heard': 'what is played is not heard outside',
   'heard-level': 'what is played is heard too loud or too quiet',
   'capture-lost': 'the microphone or feedback line gives nothing',
+  'speech-engine': 'another voice stands in, or words of the commune are passed over',
+  'speech-item': 'a text cannot be spoken, or is longer than its time',
   'alert-source': 'a folder or feed of alerts cannot be read or is not safe',
   'amplifier-fault': 'an amplifier reports a fault, does not obey or does not answer',
 }

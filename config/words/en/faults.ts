@@ -1,4 +1,4 @@
-import type { ExpectedType, FoundType } from '../../fault.ts'
+import type { ExpectedType, FaultText, FoundType, WordsFault } from '../../fault.ts'
 import type { FaultWords } from '../words.ts'
 
 const range = (minimum: number | null, maximum: number | null): string => {
@@ -25,6 +25,23 @@ const expectedTypes: FaultWords['expectedTypes'] = {
   'whole-number': 'a whole number',
   list: 'a list',
   section: 'a section',
+}
+
+const wordsReasons: Record<WordsFault, FaultText> = {
+  absent: { wrong: 'there is no such file.', next: 'Copy the file there, or correct the path.' },
+  forbidden: { wrong: 'the file cannot be read.', next: 'sudo chown root:loa and sudo chmod 0640 that file.' },
+  'too-large': { wrong: 'the file is larger than 256 KiB.', next: 'Keep only the words of the commune in it.' },
+  'too-many': { wrong: 'these are more than 2000 words.', next: 'Remove what is not needed.' },
+  syntax: { wrong: 'this cannot be read.', next: 'Write one word on each line:  written: spoken' },
+  twice: { wrong: 'this word stands in the file twice.', next: 'Remove one of the two lines.' },
+  written: {
+    wrong: 'the written form must begin with a letter or a digit, and have 60 signs at most.',
+    next: 'Write it as it stands in the texts:  HTXNN: hợp tác xã nông nghiệp',
+  },
+  spoken: {
+    wrong: 'the spoken form is missing, or longer than 200 signs.',
+    next: 'Write after the colon how it is read:  HTXNN: hợp tác xã nông nghiệp',
+  },
 }
 
 const syntaxCodes: FaultWords['syntaxCodes'] = {
@@ -133,8 +150,13 @@ export const faults: FaultWords = {
     wrong: 'No output of this box has this name.',
     next: known.length === 0 ? 'Name the outputs first.' : `Choose one of: ${known.join(', ')}`,
   }),
+  words: ({ path, line, reason }) => {
+    const where = line === null ? path : `${path}, line ${line}`
+    const { wrong, next } = wordsReasons[reason]
+    return { wrong: `${where}: ${wrong}`, next }
+  },
   unencrypted: () => ({
-    wrong: 'Over http anybody on the way could write an alert.',
+    wrong: 'Over http anybody on the way can read it and put something else in its place.',
     next: 'Use https; http only for an address on this machine (127.0.0.1).',
   }),
   taken: ({ firstLine }) => ({

@@ -26,6 +26,8 @@ Usage: loa COMMAND [OPTIONS]
   loa config check [FILE]  Check the settings; every mistake is shown at once
   loa calibrate            Measure the delay of a card and what a microphone hears of it
                            (loa calibrate --help)
+  loa say TEXT [--to FILE.wav] [--voice north|central|south] [--language TAG]
+                           How a text is read out; with --to also as sound
   loa live                 Speak through this box (loa live --help)
   loa version              The version of this program
   loa --help               This page
@@ -129,6 +131,12 @@ export const en: Words = {
   live,
   calibrate,
   schedule,
+  say: {
+    written: (file, seconds) => `Written to ${file}, ${seconds} s.`,
+    unwritten: (file, reason) => `${file} cannot be written: ${reason}`,
+    failed: (error) => `It cannot be spoken: ${error}`,
+    standsIn: (detail) => `Not by the voice of the settings: ${detail}`,
+  },
   command: {
     help,
     unknownCommand: (command) => (command === '' ? 'Which command?' : `There is no command “${command}”.`),

@@ -246,6 +246,47 @@ export const settings: Record<SettingKey, SettingWords> = {
   },
   'alerts.sources[].senders': { meaning: 'CAP senders that are believed there.', expected: 'a list of names' },
   'alerts.sources[].seconds': { meaning: 'How often it is looked at.', expected: 'a whole number of seconds' },
+  speech: { meaning: 'How texts and alerts are spoken. See docs/speech.md.', expected: section },
+  'speech.voice': {
+    meaning: 'The Vietnamese that is spoken where the box hangs.',
+    expected: 'north, central or south',
+  },
+  'speech.words': {
+    meaning: 'A YAML file with words of the commune, each line `written: spoken`. They count before the built-in ones.',
+    expected: 'the path of a file',
+  },
+  'speech.command': {
+    meaning:
+      'A program that reads text from standard input and writes WAV to standard output, with its arguments; {voice} and {language} are filled in. espeak-ng stands in when it fails.',
+    expected: 'a list: the program, then its arguments',
+  },
+  'speech.http': {
+    meaning: 'A server that turns text into sound, instead of a command. espeak-ng stands in when it fails.',
+    expected: section,
+  },
+  'speech.http.url': { meaning: 'Where the text is sent, by POST.', expected: 'an address that begins with https://' },
+  'speech.http.json': {
+    meaning: 'What is sent, with {text}, {voice} and {language} to be filled in. The text alone if absent.',
+    expected: 'JSON with "{text}" in it, between single quotation marks',
+  },
+  'speech.http.header': { meaning: 'The header that carries the secret.', expected: 'a name of letters and dashes' },
+  'speech.http.secret': {
+    meaning: 'File with the value of that header, as in `Bearer 4f2…`. It is never logged.',
+    expected: 'the path of a file that only root and loa can read',
+  },
+  'speech.http.version': {
+    meaning: 'Change it when the voice on the server has changed, so that everything is spoken anew.',
+    expected: 'a short text between quotation marks',
+  },
+  'speech.http.bytesMax': { meaning: 'A longer answer is refused.', expected: 'a whole number of bytes' },
+  'speech.languages': {
+    meaning: 'The languages that the command or the server speaks; the others are left to espeak-ng.',
+    expected: 'a list of language tags',
+  },
+  'speech.timeoutSeconds': {
+    meaning: 'How long the command or the server may take for one text. An alert waits for 10 seconds at most.',
+    expected: 'a whole number of seconds',
+  },
   owner: { meaning: 'For a board that belongs to a shop or company: what its owner shows.', expected: section },
   'owner.name': {
     meaning: 'Name of the owner in the records.',

@@ -26,6 +26,8 @@ export const faultCodes: Words['faultCodes'] = {
   'not-heard': 'đang phát nhưng bên ngoài không nghe thấy',
   'heard-level': 'nghe thấy nhưng quá to hoặc quá nhỏ',
   'capture-lost': 'micrô hoặc dây hồi tiếp không có tín hiệu',
+  'speech-engine': 'giọng khác đang đọc thay, hoặc có từ trong bảng của xã bị bỏ qua',
+  'speech-item': 'một văn bản không đọc được thành tiếng hoặc dài hơn thời lượng',
   'alert-source': 'thư mục hoặc nguồn tin cảnh báo không đọc được hoặc không an toàn',
   'amplifier-fault': 'tăng âm báo lỗi, không nghe lệnh hoặc không trả lời',
 }

@@ -1,4 +1,4 @@
-import type { ExpectedType, FoundType } from '../../fault.ts'
+import type { ExpectedType, FaultText, FoundType, WordsFault } from '../../fault.ts'
 import type { FaultWords } from '../words.ts'
 
 const range = (minimum: number | null, maximum: number | null): string => {
@@ -25,6 +25,23 @@ const expectedTypes: FaultWords['expectedTypes'] = {
   'whole-number': 'một số nguyên',
   list: 'một danh sách',
   section: 'một mục',
+}
+
+const wordsReasons: Record<WordsFault, FaultText> = {
+  absent: { wrong: 'không có tệp này.', next: 'Chép tệp vào đó hoặc sửa lại đường dẫn.' },
+  forbidden: { wrong: 'không đọc được tệp này.', next: 'Chạy sudo chown root:loa và sudo chmod 0640 cho tệp đó.' },
+  'too-large': { wrong: 'tệp lớn hơn 256 KiB.', next: 'Chỉ giữ trong tệp các từ riêng của xã.' },
+  'too-many': { wrong: 'có hơn 2000 từ.', next: 'Bỏ bớt những từ không cần.' },
+  syntax: { wrong: 'không đọc được dòng này.', next: 'Mỗi dòng ghi một từ:  chữ viết: cách đọc' },
+  twice: { wrong: 'từ này ghi hai lần trong tệp.', next: 'Bỏ một trong hai dòng.' },
+  written: {
+    wrong: 'chữ viết phải bắt đầu bằng chữ cái hoặc chữ số và dài tối đa 60 ký tự.',
+    next: 'Ghi đúng như trong văn bản:  HTXNN: hợp tác xã nông nghiệp',
+  },
+  spoken: {
+    wrong: 'thiếu cách đọc, hoặc cách đọc dài hơn 200 ký tự.',
+    next: 'Ghi cách đọc sau dấu hai chấm:  HTXNN: hợp tác xã nông nghiệp',
+  },
 }
 
 const syntaxCodes: FaultWords['syntaxCodes'] = {
@@ -129,8 +146,13 @@ export const faults: FaultWords = {
     wrong: 'Thiết bị không có đầu ra nào mang tên này.',
     next: known.length === 0 ? 'Hãy đặt tên cho các đầu ra trước.' : `Chọn một trong: ${known.join(', ')}`,
   }),
+  words: ({ path, line, reason }) => {
+    const where = line === null ? path : `${path}, dòng ${line}`
+    const { wrong, next } = wordsReasons[reason]
+    return { wrong: `${where}: ${wrong}`, next }
+  },
   unencrypted: () => ({
-    wrong: 'Qua http, bất kỳ ai trên đường truyền cũng có thể viết cảnh báo giả.',
+    wrong: 'Qua http, bất kỳ ai trên đường truyền cũng đọc được và đổi được nội dung.',
     next: 'Hãy dùng https; chỉ dùng http cho địa chỉ trên chính máy này (127.0.0.1).',
   }),
   taken: ({ firstLine }) => ({

@@ -24,6 +24,8 @@ Cách dùng: loa LỆNH [TUỲ CHỌN]
   loa config check [TỆP]   Kiểm tra thiết lập; chỉ ra mọi lỗi cùng một lúc
   loa calibrate            Đo độ trễ của card và mức âm thanh micrô thu được
                            (loa calibrate --help)
+  loa say CHỮ [--to TỆP.wav] [--voice north|central|south] [--language MÃ]
+                           Cách một văn bản được đọc; thêm --to để ghi thành tiếng
   loa live                 Nói trực tiếp qua thiết bị này (loa live --help)
   loa version              Phiên bản của phần mềm
   loa --help               Trang này
@@ -133,6 +135,12 @@ export const vi: Words = {
   live,
   calibrate,
   schedule,
+  say: {
+    written: (file, seconds) => `Đã ghi vào ${file}, dài ${seconds} giây.`,
+    unwritten: (file, reason) => `Không ghi được ${file}: ${reason}`,
+    failed: (error) => `Không đọc thành tiếng được: ${error}`,
+    standsIn: (detail) => `Không phải giọng ghi trong cấu hình: ${detail}`,
+  },
   command: {
     help,
     unknownCommand: (command) => (command === '' ? 'Bạn muốn chạy lệnh nào?' : `Không có lệnh “${command}”.`),

@@ -234,6 +234,44 @@ export const settings: Record<SettingKey, SettingWords> = {
   },
   'alerts.sources[].senders': { meaning: 'Những nơi gửi CAP được tin ở nguồn này.', expected: 'danh sách tên' },
   'alerts.sources[].seconds': { meaning: 'Bao lâu xem lại một lần.', expected: 'số giây, là số nguyên' },
+  speech: { meaning: 'Đọc văn bản và cảnh báo thành tiếng như thế nào. Xem docs/speech.md.', expected: section },
+  'speech.voice': { meaning: 'Giọng của nơi đặt loa: bắc, trung, nam.', expected: 'north, central hoặc south' },
+  'speech.words': {
+    meaning: 'Tệp YAML ghi cách đọc riêng của xã, mỗi dòng `chữ viết: cách đọc`. Được dùng trước bảng có sẵn.',
+    expected: 'đường dẫn tới một tệp',
+  },
+  'speech.command': {
+    meaning:
+      'Chương trình đọc chữ từ đầu vào chuẩn và ghi WAV ra đầu ra chuẩn, kèm tham số; {voice} và {language} được điền vào. Khi nó lỗi, espeak-ng đọc thay.',
+    expected: 'danh sách: chương trình, rồi các tham số',
+  },
+  'speech.http': {
+    meaning: 'Máy chủ đổi chữ thành tiếng, dùng thay cho command. Khi nó lỗi, espeak-ng đọc thay.',
+    expected: section,
+  },
+  'speech.http.url': { meaning: 'Nơi gửi văn bản tới, bằng POST.', expected: 'địa chỉ bắt đầu bằng https://' },
+  'speech.http.json': {
+    meaning: 'Nội dung gửi đi, có {text}, {voice} và {language} để điền. Nếu không ghi thì chỉ gửi văn bản.',
+    expected: 'JSON có "{text}", đặt trong dấu nháy đơn',
+  },
+  'speech.http.header': { meaning: 'Tên tiêu đề mang khóa bí mật.', expected: 'tên gồm chữ không dấu và gạch nối' },
+  'speech.http.secret': {
+    meaning: 'Tệp chứa giá trị của tiêu đề đó, như `Bearer 4f2…`. Không bao giờ ghi vào nhật ký.',
+    expected: 'đường dẫn tới tệp mà chỉ root và loa đọc được',
+  },
+  'speech.http.version': {
+    meaning: 'Đổi khi giọng trên máy chủ đã đổi, để mọi thứ được đọc lại.',
+    expected: 'một đoạn chữ ngắn đặt trong ngoặc kép',
+  },
+  'speech.http.bytesMax': { meaning: 'Trả lời dài hơn thì bị từ chối.', expected: 'số byte, là số nguyên' },
+  'speech.languages': {
+    meaning: 'Các ngôn ngữ mà chương trình hay máy chủ đọc được; ngôn ngữ khác do espeak-ng đọc.',
+    expected: 'danh sách mã ngôn ngữ',
+  },
+  'speech.timeoutSeconds': {
+    meaning: 'Chương trình hay máy chủ được đọc một văn bản trong bao lâu. Cảnh báo chỉ chờ tối đa 10 giây.',
+    expected: 'số giây, là số nguyên',
+  },
   owner: { meaning: 'Với bảng của cửa hàng, doanh nghiệp: nội dung của chủ bảng.', expected: section },
   'owner.name': {
     meaning: 'Tên chủ bảng trong nhật ký.',

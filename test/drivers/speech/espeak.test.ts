@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openEspeak } from '../../../drivers/speech/espeak.ts'
 import { durationMsOf, type Pcm, readWav } from '../../../drivers/speech/wav.ts'
-import type { Spoken } from '../../../agent/ports/alert-sound.ts'
+import type { Sound } from '../../../drivers/speech/engine.ts'
 import { until } from '../poll.ts'
 
 const never = new AbortController().signal
 const WARNING = 'Cảnh báo lũ quét tại xã Vĩnh Hải. Bà con hãy sơ tán ngay lên chỗ cao.'
 
-const spoken = (t: Test, said: Spoken): { pcm: Pcm; wav: Buffer; durationMs: number } => {
+const spoken = (t: Test, said: Sound): { pcm: Pcm; wav: Buffer; durationMs: number } => {
   if (said.kind === 'failed') throw new Error(said.error)
   const read = readWav(said.wav)
   if (read.kind === 'malformed') throw new Error(read.error)
