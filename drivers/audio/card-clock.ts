@@ -42,11 +42,11 @@ export type CardClock = {
 const WINDOW_MS = 60_000
 /** In less time a pace cannot be told from lateness: the one that is known already is kept, and only the newest moments count. */
 const PACE_AFTER_MS = 20_000
-const FIRST_WINDOW_MS = 2_500
+const FIRST_WINDOW_MS = 6_000
 /** No crystal is further off; beyond this it is the measurement. */
 const PACE_DEVIATION_MAX = 300e-6
 /** Further than this from a period's end it was something else that held the write up. */
-const STRAY_MS = 25
+const STRAY_MS = 60
 /** So many in a row: the line itself is wrong, or the card has other periods. */
 const STRAYS_MAX = 6
 const LOCKED_COUNT = 6
@@ -125,7 +125,7 @@ const paceOf = (moments: readonly Moment[]): number | null => {
 const STEP_FRAMES = RATE / 1_000
 /** Less is the lateness of a busy machine. */
 const STEP_MS_MIN = 2
-const STEP_COUNT = 6
+const STEP_COUNT = 3
 
 /** A write that had to wait until that frame was heard has ended at `at`. */
 export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): CardClock => {

@@ -16,6 +16,7 @@ import {
   isPeriodEnd,
   leadMs,
   newClock,
+  PERIOD_FRAMES,
   periodFrom,
   timeOf,
   withMoment,
@@ -70,8 +71,10 @@ const STALL_MS = 130
 const LEARN_MS = 2_000
 /** A probe that takes less has not waited: there was room already. */
 const WAITED_MS_MIN = 0.7
-/** In so many runs in a row the card has not told where it is: then it is not asked any more. */
-const LOST_RUNS_MAX = 3
+/** So often in a row the card has not told where it is: then it is not asked any more. */
+const LOSSES_MAX = 3
+/** Until then a machine that was too busy to tell may have become calm. */
+const LOST_MS = 5_000
 
 /** Loads the library, which opens ALSA's default device and **aborts the process** where there is none. */
 export const loadSpeaker = (): { Speaker: SpeakerConstructor; engine: string } => {
@@ -97,7 +100,8 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
   let clock: CardClock = newClock(0)
   /** False when it has shown that its periods are not what is thought: then only a full buffer tells where it is. */
   let hasPeriods = true
-  let lostRuns = 0
+  let losses = 0
+  let lostAt: MonotonicMs = 0
   let capacity = CAPACITY_FRAMES
 
   const heardFrames = (at: MonotonicMs) => {
@@ -118,15 +122,19 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     const isStall = endedAt - startedAt > msOfFrames(written - before) + STALL_MS
     if (written <= capacity && endedAt - openedAt < LEARN_MS && !isStall)
       capacity = Math.min(capacity, Math.max(CAPACITY_FRAMES_MIN, Math.round(heldFrames)))
-    // Full, so exactly `capacity` is unheard: the clocks are brought together here.
-    else if (!hasPeriods) clock = { ...clock, startAt: endedAt - (written - capacity) / clock.pace }
+    // Full: it was heard by now, and was not a period before this write. Between the two nothing is known.
+    else if (!hasPeriods && !isStall) {
+      const latest = endedAt - (written - capacity) / clock.pace
+      const earliest = startedAt - (written - capacity + PERIOD_FRAMES) / clock.pace
+      clock = { ...clock, startAt: Math.min(latest, Math.max(earliest, clock.startAt)) }
+    }
   }
 
   const learn = (wrote: Wrote) => {
     const { before, startedAt, endedAt } = wrote
     if (before === 0) {
       openedAt = startedAt
-      hasPeriods = lostRuns < LOST_RUNS_MAX
+      hasPeriods = losses < LOSSES_MAX
     }
     const hasRunDry = before > 0 && frameAt(clock, startedAt) >= before
     if (hasRunDry) underruns += 1
@@ -141,11 +149,12 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     }
     const hasWaited = endedAt - startedAt >= WAITED_MS_MIN
     clock = hasWaited ? withMoment(clock, written - capacity, endedAt) : withoutWait(clock, written - capacity, endedAt)
-    if (isLocked(clock)) lostRuns = 0
+    if (isLocked(clock)) losses = 0
     if (!isLost(clock)) return
     hasPeriods = false
-    lostRuns += 1
-    clock = newClock(clock.startAt)
+    lostAt = endedAt
+    losses += 1
+    clock = newClock(clock.startAt, clock.pace)
   }
 
   return {
@@ -158,6 +167,7 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     frameAt: (at) => frameAt(clock, at),
     isLocked: () => hasPeriods && isLocked(clock),
     nextProbe: (at) => {
+      if (!hasPeriods && losses < LOSSES_MAX && at - lostAt > LOST_MS) hasPeriods = true
       if (!hasPeriods || speaker === null) return null
       const lead = leadMs(clock)
       const frame = periodFrom(clock, Math.max(frameAt(clock, at + lead / 2), written - capacity + 1))

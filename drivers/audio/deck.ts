@@ -73,17 +73,22 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
   let pieces: Piece[] = []
   let leaving: Leaving[] = []
   let fading: Track[] = []
-  const lanes: Record<LaneName, Lane> = { main: { current: null, pending: null }, over: { current: null, pending: null } }
+  const lanes: Record<LaneName, Lane> = {
+    main: { current: null, pending: null },
+    over: { current: null, pending: null },
+  }
   let isPadded = false
   const limiter = openLimiter()
   const sixteenBits = toSixteenBits()
 
   const LANES: readonly LaneName[] = ['main', 'over']
   const timeOf = (frame: number) => card.timeOf(frame + LIMITER_FRAMES)
-  const sounding = (): Track[] => [
-    ...fading,
-    ...LANES.flatMap((name) => lanes[name].current ?? []),
-  ]
+  /** What the next write to the card is made of so far. */
+  let batch: Buffer[] = []
+  let batchFrames = 0
+  /** The frame of this run that is made next. */
+  const madeFrames = () => card.writtenFrames() + batchFrames
+  const sounding = (): Track[] => [...fading, ...LANES.flatMap((name) => lanes[name].current ?? [])]
 
   const end = (track: Track, { how, fault }: Outcome) => {
     track.decoder.kill()
@@ -148,17 +153,18 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
   const send = (entries: Entry[], frames: number) => {
     const mix = silence(frames)
     const out = entries.length > 0 && tap ? mix : null
-    pieces.push({ entries, fromFrame: card.writtenFrames(), frames, heard: 0, level: level.ramp, duck: duck.ramp, out })
+    pieces.push({ entries, fromFrame: madeFrames(), frames, heard: 0, level: level.ramp, duck: duck.ramp, out })
     for (const { given, fade, gain, duck: under } of entries)
       addTo(mix, given.out, framesIn(given.out), [level.ramp, fade, gain, under])
     level = turned(level, advance(level.ramp, frames))
     duck = turned(duck, advance(duck.ramp, frames))
     limiter.process(mix, frames)
-    card.write(sixteenBits(mix)).then(free, lost)
+    batch.push(sixteenBits(mix))
+    batchFrames += frames
   }
 
   const write = (tracks: readonly Track[], framesMax: number): boolean => {
-    const from = card.writtenFrames()
+    const from = madeFrames()
     const span = card.isOpen() ? { fromAt: timeOf(from), untilAt: timeOf(from + framesMax) } : null
     const entries = tracks.flatMap((track): Entry[] => {
       const given = give(track, framesMax, span)
@@ -179,6 +185,8 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
 
   const dropCard = () => {
     card.drop()
+    batch = []
+    batchFrames = 0
     limiter.reset()
     tap?.flush()
     isPadded = false
@@ -189,7 +197,11 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
     const [first] = own
     if (first === undefined) return
     const heardShare = first.heard / Math.max(1, framesIn(first.given.out))
-    takeBackFrom(track, own.map(({ given }) => given), heardShare)
+    takeBackFrom(
+      track,
+      own.map(({ given }) => given),
+      heardShare,
+    )
     track.gain = turned(track.gain, advance(first.gain, first.heard))
     track.fade = advance(first.fade, first.heard)
   }
@@ -197,7 +209,7 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
   /** Gives what was not heard back to where it came from; roles are as if it had never been written. */
   const takeBack = () => {
     hear()
-    if (!card.isOpen()) return
+    if (!card.isOpen() && batchFrames === 0) return
     dropCard()
     const tracks = [...leaving.map(({ track }) => track), ...sounding()]
     for (const track of tracks) giveBack(track)
@@ -256,6 +268,16 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
     pending: (name: LaneName) => lanes[name].pending,
     timeOf,
     frameAt: (at: number) => card.frameAt(at) - LIMITER_FRAMES,
+    madeFrames,
+    batchFrames: () => batchFrames,
+    /** Gives the card all that was made since the last time, in one write. */
+    flush: () => {
+      if (batchFrames === 0) return
+      const bytes = Buffer.concat(batch)
+      batch = []
+      batchFrames = 0
+      card.write(bytes).then(free, lost)
+    },
     hear,
     isQuiet: () => sounding().length === 0 && leaving.length === 0 && pieces.length === 0,
     isIdle: () => deck.isQuiet() && LANES.every((name) => lanes[name].pending === null) && !card.isOpen(),
@@ -347,18 +369,16 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
     bridge: (frames: number) => {
       for (const name of LANES) lanes[name].current?.decoder.bridge(frames)
     },
-    /** Writes at most that many frames of what sounds; false if there is nothing. */
-    writeSounding: (framesMax: number): boolean => write(sounding(), framesMax),
-    writeSilence: (frames: number) => send([], frames),
+    /** Makes at most that many frames of what sounds; false if there is nothing. */
+    makeSounding: (framesMax: number): boolean => write(sounding(), framesMax),
+    makeSilence: (frames: number) => send([], frames),
     /** Lets those leave of which nothing more will come. */
     settle: (): boolean => {
-      let hasLeft = false
+      const before = leaving.length
       const leave = (track: Track): boolean => {
         const outcome = outcomeOf(track)
-        if (outcome === null) return false
-        leaving.push({ track, outcome })
-        hasLeft = true
-        return true
+        if (outcome !== null) leaving.push({ track, outcome })
+        return outcome !== null
       }
       fading = fading.filter((track) => !leave(track))
       for (const name of LANES) {
@@ -367,6 +387,7 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
         lanes[name].current = null
         if (name === 'over') duckFor(null)
       }
+      const hasLeft = leaving.length > before
       if (hasLeft) hear()
       return hasLeft
     },
@@ -376,6 +397,7 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
       if (!isPadded) {
         isPadded = true
         send([], TAIL_FRAMES)
+        deck.flush()
       } else if (pieces.length === 0) dropCard()
     },
     limiterReductionDb: () => limiter.reductionDb(),

@@ -29,7 +29,20 @@ export const ffmpegArguments = ({ url, offsetMs, isQuick }: FfmpegInput): string
   ...['-protocol_whitelist', FILE_PROTOCOLS],
   ...(isQuick ? QUICK : []),
   ...(offsetMs > 0 ? ['-ss', (offsetMs / 1_000).toFixed(3)] : []),
-  ...['-i', url, '-map', '0:a:0', ...WHOLE_MONO, '-f', PCM_FORMAT, '-ar', String(RATE), '-ac', String(CHANNELS), 'pipe:1'],
+  ...[
+    '-i',
+    url,
+    '-map',
+    '0:a:0',
+    ...WHOLE_MONO,
+    '-f',
+    PCM_FORMAT,
+    '-ar',
+    String(RATE),
+    '-ac',
+    String(CHANNELS),
+    'pipe:1',
+  ],
 ]
 
 export const spawnFfmpeg = (ffmpegPath: string, input: FfmpegInput): FfmpegProcess => {

@@ -47,7 +47,6 @@ export const turned = (dial: Dial, ramp: Ramp): Dial => ({
 /** A copy on that ramp. */
 export const faded = (pcm: Pcm, ramp: Ramp): Pcm => {
   const out = pcm.slice()
-  for (let at = 0; at < out.length; at += 1)
-    out[at] = (out[at] ?? 0) * factorAt(ramp, Math.floor(at / CHANNELS))
+  for (let at = 0; at < out.length; at += 1) out[at] = (out[at] ?? 0) * factorAt(ramp, Math.floor(at / CHANNELS))
   return out
 }

@@ -2,7 +2,16 @@
  * What the agent and the sound process say to each other, as JSON over the channel of `fork`. Moments are milliseconds of the
  * machine's monotonic clock, which both read: a calendar that is set in between moves nothing.
  */
-import type { EndedHow, Fault, Lateness, Over, PlayId, Ride, StreamSource, WhenLate } from '../../player/ports/output.ts'
+import type {
+  EndedHow,
+  Fault,
+  Lateness,
+  Over,
+  PlayId,
+  Ride,
+  StreamSource,
+  WhenLate,
+} from '../../player/ports/output.ts'
 
 export type MonotonicMs = number
 

@@ -49,7 +49,7 @@ const REFILL = 0.44
  * Before a moment that is known the card is opened and runs on silence, so that the first sample is counted, not timed: for so
  * long that it has told often enough where it is.
  */
-const LEAD_IN_MS = 1_250
+const LEAD_IN_MS = 2_600
 /** A tail this short is let out rather than cut off, at the price of the next one's punctuality. */
 const OVERLAP_FRAMES = framesOfMs(30)
 /** Fewer and larger writes: each costs a wake-up, and leaks. */
@@ -58,6 +58,8 @@ const WRITE_FRAMES_MIN = framesOfMs(100)
 const FIRST_FRAMES = framesOfMs(40)
 /** Silence that tells where the card is, before something that must be where it should be. */
 const ANCHOR_FRAMES = framesOfMs(20)
+/** Sound servers mix in steps of some milliseconds: what is written is whole ones of five. */
+const STEP_FRAMES = framesOfMs(5)
 /** With less than this ahead, anything is written that is there. */
 const DANGER_FRAMES = framesOfMs(80)
 /** 130 MB leaked in some 10 hours without a pause: taken back between two plays. */
@@ -98,7 +100,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
   /** How many frames may be written before the first one of a pending play; null: it is not its turn to matter. */
   const framesUntil = (pending: Track | null): number | null => {
     if (pending === null) return null
-    const untilFrames = frameAt(dueAtCard(pending)) - card.writtenFrames()
+    const untilFrames = frameAt(dueAtCard(pending)) - deck.madeFrames()
     if (isReady(pending)) return untilFrames
     // It may still be ready in time; what plays now must not run dry meanwhile.
     return now() < dueAtCard(pending) ? Math.max(untilFrames, DANGER_FRAMES - ahead()) : null
@@ -124,7 +126,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
       return true
     }
     if (!isReady(pending)) return false
-    const beyondFrames = -(frameAt(dueAtCard(pending)) - card.writtenFrames())
+    const beyondFrames = -(frameAt(dueAtCard(pending)) - deck.madeFrames())
     const current = deck.current(name)
     if (beyondFrames > OVERLAP_FRAMES) {
       if (now() < dueAtCard(pending) - 1) return false
@@ -138,6 +140,12 @@ export const openPlayer = (options: PlayerOptions): Player => {
   const turnAny = () => LANES.map(turn).some(Boolean)
 
   const isSounding = () => now() - soundedAt > SOUNDING_MS
+  /** Something begins so soon that the card stays open for it. */
+  const isAwaited = () => {
+    const next = nextPending()
+    return next !== null && isReady(next.pending) && next.untilFrames <= framesOfMs(LEAD_IN_MS)
+  }
+  const wholeSteps = (frames: number): number => Math.floor(frames / STEP_FRAMES) * STEP_FRAMES
 
   /** How much to write now, of the card's need alone; null: nothing yet. */
   const roomFrames = (): number | null => {
@@ -146,49 +154,62 @@ export const openPlayer = (options: PlayerOptions): Player => {
     const probe = card.nextProbe(now())
     if (probe !== null && aheadFrames >= card.capacityFrames() * REFILL) return now() >= probe.at ? probe.frames : null
     if (isSounding() && probe === null) return WRITE_FRAMES_MIN
-    return aheadFrames < card.capacityFrames() * REFILL ? fillFrames() - aheadFrames : null
+    return aheadFrames < card.capacityFrames() * REFILL ? wholeSteps(fillFrames() - aheadFrames) : null
   }
 
-  /** Nothing sounds: what comes is waited for, or the run ends. */
-  const feedSilence = () => {
+  /** Silence up to what comes next, which begins within this write perhaps; or nothing, and the run may end. */
+  const makeSilence = (room: number): boolean => {
     const next = nextPending()
     const isSoon = next !== null && next.untilFrames > 0 && next.untilFrames <= framesOfMs(LEAD_IN_MS)
-    if (!isSoon || !isReady(next.pending)) {
-      deck.rest()
-      return
-    }
-    const room = roomFrames()
+    if (!isSoon || !isReady(next.pending)) return false
     // Half of the way before it is known when the run began, the exact rest after.
     const frames = card.isOpen() ? next.untilFrames : Math.ceil(next.untilFrames / 2)
-    if (room !== null && room > 0 && frames > 0) deck.writeSilence(Math.min(room, frames))
+    deck.makeSilence(Math.min(room, frames))
+    return true
   }
 
-  const feed = () => {
-    if (!deck.isSounding()) {
-      feedSilence()
-      return
-    }
-    if (!card.isOpen() && deck.needsAnchor()) {
-      deck.writeSilence(ANCHOR_FRAMES)
-      return
-    }
-    const room = roomFrames()
-    const aheadFrames = ahead()
+  /** Some of what sounds; false if there is none of it yet. */
+  const makeSound = (room: number): boolean => {
+    const aheadFrames = ahead() + deck.batchFrames()
     const isDanger = !card.isOpen() || aheadFrames <= DANGER_FRAMES
     const next = nextPending()
     const current = next === null ? null : deck.current(laneOf(next.pending))
     const isTail =
-      next !== null && current !== null && isShortTail(current, card.writtenFrames() - frameAt(dueAtCard(next.pending)))
-    const untilNext = next === null || isTail ? Number.POSITIVE_INFINITY : next.untilFrames
-    if (room === null) return
-    const wanted = Math.min(room, untilNext)
+      next !== null && current !== null && isShortTail(current, deck.madeFrames() - frameAt(dueAtCard(next.pending)))
+    const wanted = Math.min(room, next === null || isTail ? Number.POSITIVE_INFINITY : next.untilFrames)
     if (isDanger) deck.bridge(Math.min(wanted, WRITE_FRAMES_MIN))
     const { least, most } = deck.available()
     const there = isDanger ? most : least
     const isWorthIt = there >= Math.min(wanted, WRITE_FRAMES_MIN) || deck.isEnding()
-    if (wanted <= 0 || (!isWorthIt && !isDanger)) return
+    if (wanted <= 0 || (!isWorthIt && !isDanger)) return false
+    return deck.makeSounding(Math.min(wanted, Math.max(there, 1)))
+  }
+
+  /**
+   * One write, of all that is heard in it: what begins or ends within it does not divide it. A sound server that mixes in
+   * steps would else go on in other steps, and its periods would end later than ours.
+   */
+  const feed = () => {
+    if (!deck.isSounding() && !isAwaited()) {
+      deck.rest()
+      return
+    }
+    if (!card.isOpen() && deck.needsAnchor()) deck.makeSilence(ANCHOR_FRAMES)
+    else {
+      const room = roomFrames()
+      if (room === null) return
+      for (let left = room; left > 0; left = room - deck.batchFrames()) {
+        if (!(deck.isSounding() ? makeSound(left) : makeSilence(left))) break
+        while (turnAny() || deck.settle());
+        // What has taken the card meanwhile begins a run of its own.
+        if (deck.batchFrames() === 0) return
+      }
+    }
     const startedAt = now()
-    if (deck.writeSounding(Math.min(wanted, Math.max(there, 1))) && isSounding())
+    const isProbing = isSounding()
+    if (deck.batchFrames() === 0) return
+    deck.flush()
+    if (isProbing)
       whenFree(() => {
         // It had to wait: the buffer was full and the card has said where it is. A run that is closed begins anew anyway.
         if (now() - startedAt > 15 || !card.isOpen()) soundedAt = now()

@@ -64,7 +64,19 @@ const QUICK = [
 ]
 
 /** Each packet goes on at once: ffmpeg would else collect 32 kB, a sixth of a second. */
-const OUTPUT = ['-map', '0:a:0', ...WHOLE_MONO, '-f', PCM_FORMAT, '-ar', String(RATE), '-ac', String(CHANNELS), '-flush_packets', '1']
+const OUTPUT = [
+  '-map',
+  '0:a:0',
+  ...WHOLE_MONO,
+  '-f',
+  PCM_FORMAT,
+  '-ar',
+  String(RATE),
+  '-ac',
+  String(CHANNELS),
+  '-flush_packets',
+  '1',
+]
 
 /** Null: no address of a kind that is known. */
 export const streamInput = (source: StreamSource): StreamInput | null => {

@@ -195,7 +195,8 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       const logFile = file(`agent-${started}.log`)
       const agent = launch(start.command, { env: start.env, logFile })
       closers.push(agent.stop)
-      const born = () => uplinks.some(({ kind, message }) => kind === 'state' && message.cause === 'birth' && message.device === device)
+      const born = () =>
+        uplinks.some(({ kind, message }) => kind === 'state' && message.cause === 'birth' && message.device === device)
       const isReady = () => born() && agent.log().includes('sound output is ready')
       const claim = `the agent is connected and has its card; see its log:\n${agent.log().slice(-2_000)}`
       await until(claim, () => isReady() || !agent.isRunning(), READY_MS_MAX)

@@ -13,7 +13,13 @@ const LEVEL_MIN = 20
 
 const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least))
 
-const channel = ({ samples, channels }: Pcm, which: number, fromFrame: number, frames: number, size: number): number[] => {
+const channel = (
+  { samples, channels }: Pcm,
+  which: number,
+  fromFrame: number,
+  frames: number,
+  size: number,
+): number[] => {
   const out = new Array<number>(size).fill(0)
   for (let frame = 0; frame < frames; frame += 1) out[frame] = samples[(fromFrame + frame) * channels + which] ?? 0
   return out
@@ -30,8 +36,8 @@ export const skewOf = (pcm: Pcm, fromMs: number): number | null => {
   const [left, right] = [channel(pcm, 0, fromFrame, frames, size), channel(pcm, 1, fromFrame, frames, size)]
   if (Math.min(levelOf(left, frames), levelOf(right, frames)) < LEVEL_MIN) return null
   const small = new FFT(size)
-  const [a, b] = [left, right].map((values) => {
-    const spectrum = small.createComplexArray()
+  const [a, b] = [left, right].map((values): number[] => {
+    const spectrum: number[] = small.createComplexArray()
     small.realTransform(spectrum, values)
     small.completeSpectrum(spectrum)
     return spectrum
@@ -39,14 +45,14 @@ export const skewOf = (pcm: Pcm, fromMs: number): number | null => {
   if (a === undefined || b === undefined) return null
   // More points in time are zeros beyond the highest frequency.
   const large = new FFT(size * FINER)
-  const product = large.createComplexArray().fill(0)
+  const product: number[] = new Array<number>(2 * size * FINER).fill(0)
   for (let bin = 0; bin < size; bin += 1) {
     const at = bin <= size / 2 ? bin : bin + size * (FINER - 1)
     const [ar, ai, br, bi] = [a[bin * 2] ?? 0, a[bin * 2 + 1] ?? 0, b[bin * 2] ?? 0, b[bin * 2 + 1] ?? 0]
     product[at * 2] = br * ar + bi * ai
     product[at * 2 + 1] = bi * ar - br * ai
   }
-  const correlation = large.createComplexArray()
+  const correlation: number[] = large.createComplexArray()
   large.inverseTransform(correlation, product)
   const reach = Math.round((SKEW_MS_MAX * pcm.rate * FINER) / 1_000)
   let best = 0

@@ -38,7 +38,10 @@ const told = (skews: readonly (number | null)[]): string => {
 }
 const isWithin = (skews: readonly (number | null)[]): boolean =>
   skews.some((skew) => skew !== null) &&
-  percentile(skews.flatMap((skew) => (skew === null ? [] : [Math.abs(skew)])), 0.99) <= GOAL_MS
+  percentile(
+    skews.flatMap((skew) => (skew === null ? [] : [Math.abs(skew)])),
+    0.99,
+  ) <= GOAL_MS
 
 const interrupt = (rig: Rig, { sha256 }: RegisteredFile) =>
   publishCommand(

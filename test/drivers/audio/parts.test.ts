@@ -59,7 +59,10 @@ test('sound is added to sound, frame by frame, each on its levels', (t) => {
   const cross = silence(480)
   addTo(cross, long, 480, [rampTo(steady(1), 0, 10)])
   addTo(cross, long, 480, [rampTo(steady(0), 1, 10)])
-  t.ok(cross.every((sample) => Math.abs(sample - 0.4) < 1e-6), 'one passes over into the other')
+  t.ok(
+    cross.every((sample) => Math.abs(sample - 0.4) < 1e-6),
+    'one passes over into the other',
+  )
   const moving = rampTo(steady(1), 0, 10)
   t.throws(() => addTo(mix, pcm, 2, [moving, moving, moving, moving, moving]), RangeError)
   t.end()
@@ -75,7 +78,10 @@ test('a pipe is read in whole frames, whatever pieces it comes in', (t) => {
     [9, 33],
     [33, 39],
   ].map(([start, end]) => read(bytes.subarray(start, end)))
-  t.strictSame(pieces.map(({ length }) => length), [0, 2, 6, 0])
+  t.strictSame(
+    pieces.map(({ length }) => length),
+    [0, 2, 6, 0],
+  )
   t.strictSame([...joined(pieces)], [...all.subarray(0, 8)])
   t.end()
 })
