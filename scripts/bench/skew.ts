@@ -37,7 +37,7 @@ export const skewOf = (pcm: Pcm, fromMs: number): number | null => {
   if (Math.min(levelOf(left, frames), levelOf(right, frames)) < LEVEL_MIN) return null
   const small = new FFT(size)
   const [a, b] = [left, right].map((values): number[] => {
-    const spectrum: number[] = small.createComplexArray()
+    const spectrum = new Array<number>(2 * size).fill(0)
     small.realTransform(spectrum, values)
     small.completeSpectrum(spectrum)
     return spectrum
@@ -45,14 +45,14 @@ export const skewOf = (pcm: Pcm, fromMs: number): number | null => {
   if (a === undefined || b === undefined) return null
   // More points in time are zeros beyond the highest frequency.
   const large = new FFT(size * FINER)
-  const product: number[] = new Array<number>(2 * size * FINER).fill(0)
+  const product = new Array<number>(2 * size * FINER).fill(0)
   for (let bin = 0; bin < size; bin += 1) {
     const at = bin <= size / 2 ? bin : bin + size * (FINER - 1)
     const [ar, ai, br, bi] = [a[bin * 2] ?? 0, a[bin * 2 + 1] ?? 0, b[bin * 2] ?? 0, b[bin * 2 + 1] ?? 0]
     product[at * 2] = br * ar + bi * ai
     product[at * 2 + 1] = bi * ar - br * ai
   }
-  const correlation: number[] = large.createComplexArray()
+  const correlation = new Array<number>(2 * size * FINER).fill(0)
   large.inverseTransform(correlation, product)
   const reach = Math.round((SKEW_MS_MAX * pcm.rate * FINER) / 1_000)
   let best = 0
