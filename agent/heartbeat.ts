@@ -31,6 +31,7 @@ export const outputsReport = ({ stage, level, ownerRecords, ears, hearing }: Wor
     fault: health.fault === null ? null : { code: health.fault.code, detail: health.fault.detail.slice(0, 500) },
     gainDb: roundDb(level.of(output.id)),
     ...(level.isMuted(output.id) ? { muted: true } : {}),
+    ...(health.underruns === undefined ? {} : { underruns: health.underruns }),
     ...(ears.some((ear) => ear.output === output.id) ? { heard: heardReport(hearing.last(output.id)) } : {}),
     playing:
       playing === null
@@ -41,6 +42,7 @@ export const outputsReport = ({ stage, level, ownerRecords, ears, hearing }: Wor
             title: playing.play.slot.title,
             itemIndex: playing.play.slot.itemIndex,
             heardMs: Math.round(playing.heardMs),
+            ...(playing.lateMs === null ? {} : { lateMs: Math.round(playing.lateMs * 100) / 100 }),
           },
   }))
 

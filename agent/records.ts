@@ -140,6 +140,8 @@ export type RecordsNeeds = {
   wake: () => void
 }
 
+const hundredths = (ms: number): number => Math.round(ms * 100) / 100
+
 /** What the owner of a board shows is written down in another way: see owner-records.ts. */
 export const createRecords = (
   store: GuardedStore,
@@ -170,7 +172,7 @@ export const createRecords = (
   }
 
   const close = (change: Extract<StageChange, { kind: 'ended' }>) => {
-    const { play, ended, detail, heardMs, started } = change
+    const { play, ended, detail, heardMs, started, timing } = change
     notedMs.delete(play.playId)
     const relay = relays.get(play.playId) ?? NOTHING_HEARD
     relays.delete(play.playId)
@@ -183,6 +185,9 @@ export const createRecords = (
     const end: AsRunEnd = {
       ...{ ended, endedDetail: detail ?? (ended === 'finished' ? cutOf(play) : null), heardMs: Math.round(heardMs) },
       ...(isStream ? { relay: heardUpTo(relay, heardMs) } : {}),
+      ...(timing === null
+        ? {}
+        : { timing: { meanMs: hundredths(timing.meanMs), worstMs: hundredths(timing.worstMs) } }),
     }
     if (hearing.isListening(play.playId)) hold(play.playId, end)
     else store.closeAsRun(play.playId, end)

@@ -130,6 +130,12 @@ export const AsRunRecord = closed(
           'What a capture source beside the output heard of it. Null: there is one and it could not tell; absent: there is none.',
       }),
     ),
+    timing: Type.Optional(
+      closed(
+        { meanMs: Type.Number({ minimum: 0 }), worstMs: Type.Number() },
+        'How far the samples were from the moments at which they were due, by the clock of the box, after the first second: root mean square, and the worst; late is positive.',
+      ),
+    ),
     clockTrust: ClockTrustName,
     confirmedBy: literals(['card', 'display'], 'Who confirmed it.'),
     hash: Hash,
@@ -244,9 +250,20 @@ export const HeartbeatMessage = closed(
               description: 'Of an output with a capture source; null: nothing was compared yet.',
             }),
           ),
+          underruns: Type.Optional(
+            closed(
+              { count: Count, cause: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]) },
+              'How often the card ran dry in the middle of a play since the agent began, and why the last time.',
+            ),
+          ),
           playing: Type.Union([
             closed(
-              { recordId: Uuid, programmeId: Id, title: Line, itemIndex: Count, heardMs: HeardMs },
+              {
+                ...{ recordId: Uuid, programmeId: Id, title: Line, itemIndex: Count, heardMs: HeardMs },
+                lateMs: Type.Optional(
+                  Type.Number({ description: 'How late what is heard now is against the moment at which it was due.' }),
+                ),
+              },
               'What the output confirmed last.',
             ),
             Type.Null(),

@@ -76,6 +76,8 @@ export type FromSound =
   | { kind: 'device'; fault: Fault }
   /** It has used itself up and wants to be replaced; nothing sounds. The process ends itself after this. */
   | { kind: 'worn' }
+  /** The card ran dry in the middle of a play. */
+  | { kind: 'underrun'; cause: string }
   | { kind: 'pong' }
 
 export const SILENT_DB = -120
@@ -108,6 +110,7 @@ const FROM_KINDS: ReadonlySet<unknown> = new Set([
   'ended',
   'device',
   'worn',
+  'underrun',
   'pong',
 ])
 

@@ -10,6 +10,7 @@ import type {
   Fault,
   Output,
   OutputEvent,
+  OutputHealth,
   OutputId,
   OutputListener,
   PlayId,
@@ -100,6 +101,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
   let supervision = firstSupervision()
   let child: ChildProcess | null = null
   let level = { gainDb: options.gainDb, rampMs: 0 }
+  let underruns: NonNullable<OutputHealth['underruns']> = { count: 0, cause: null }
   let retryTimer: Timer | null = null
   let calendarTimer: Timer | null = null
   let closing: Promise<void> | null = null
@@ -153,7 +155,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
       send({ kind: 'level', gainDb: Math.max(SILENT_DB, level.gainDb), rampMs: 0 })
       for (const { request } of plays.values()) sendPlay(request)
     },
-    'tell-health': () => tell({ kind: 'health', output: id, health: healthOf(supervision) }),
+    'tell-health': () => tell({ kind: 'health', output: id, health: { ...healthOf(supervision), underruns } }),
   }
   const run = <D extends Effect['do']>(effect: Extract<Effect, { do: D }>, name: D) => effects[name](effect)
   const happen = (event: SupervisionEvent) => {
@@ -194,6 +196,10 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
         return
       case 'worn':
         happen(message)
+        return
+      case 'underrun':
+        underruns = { count: underruns.count + 1, cause: message.cause }
+        log.warn({ output: id, cause: message.cause, count: underruns.count }, 'the card ran dry')
         return
       case 'reference':
         options.onReference?.(message)
@@ -302,7 +308,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
     id,
     medium: 'sound',
     processId: () => child?.pid ?? null,
-    health: () => healthOf(supervision),
+    health: () => ({ ...healthOf(supervision), underruns }),
     play: (request) => {
       plays.set(request.playId, { request, isStarted: false, heardMs: 0 })
       const refuse = (fault: Fault) => end(request.playId, { how: 'failed', heardMs: 0, fault })

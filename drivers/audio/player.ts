@@ -248,8 +248,20 @@ export const openPlayer = (options: PlayerOptions): Player => {
     options.worn()
   }
 
+  let underrunsTold = 0
+  /** Why it ran dry is known only now: what would have been written was not there, or was not written in time. */
+  const tellUnderruns = () => {
+    if (card.underruns() === underrunsTold) return
+    underrunsTold = card.underruns()
+    // Before something begins or after it has ended there is nothing that could be missed.
+    if (!deck.isSounding()) return
+    const cause = deck.available().most < WRITE_FRAMES_MIN ? 'its source gave too little' : 'the box was too busy'
+    options.tell({ kind: 'underrun', cause })
+  }
+
   const pump = (): void => {
     if (card.isWriting()) return
+    tellUnderruns()
     for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task()
     if (closed) return
     deck.hear()

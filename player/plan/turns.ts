@@ -38,16 +38,24 @@ const CATCH_UP_MS_MAX = 3_600_000
 
 type Next = { taker: TurnTaker; round: number; at: WallMs }
 
-/** Who is heard next, in which round, and from when. */
+/**
+ * Who is heard next, in which round, and from when: the first whose moment comes, and of several the gravest. One that arrives
+ * in the middle of what comes first cuts in when it does.
+ */
 const nextTurn = ({ round, heardIn, quietSince }: Turns, takers: readonly TurnTaker[]): Next | null => {
   const isDue = ({ overrideId, repeatPauseMs }: TurnTaker): boolean =>
     repeatPauseMs !== null || !heardIn.has(overrideId)
-  const waiting = takers.find((taker) => heardIn.get(taker.overrideId) !== round && isDue(taker))
-  if (waiting !== undefined)
-    return { taker: waiting, round, at: wallMs(Math.max(waiting.startsAt, quietSince ?? waiting.startsAt)) }
-  const again = takers.find(({ repeatPauseMs }) => repeatPauseMs !== null)
-  if (again === undefined) return null
-  return { taker: again, round: round + 1, at: addMs(quietSince ?? again.startsAt, again.repeatPauseMs ?? 0) }
+  const waiting = takers
+    .filter((taker) => heardIn.get(taker.overrideId) !== round && isDue(taker))
+    .map((taker): Next => ({ taker, round, at: wallMs(Math.max(taker.startsAt, quietSince ?? taker.startsAt)) }))
+  const again = takers.find(({ overrideId, repeatPauseMs }) => repeatPauseMs !== null && heardIn.has(overrideId))
+  const [first] = [
+    ...waiting,
+    ...(again === undefined
+      ? []
+      : [{ taker: again, round: round + 1, at: addMs(quietSince ?? again.startsAt, again.repeatPauseMs ?? 0) }]),
+  ].toSorted((a, b) => a.at - b.at)
+  return first ?? null
 }
 
 /** A turn begins anew when its alert does, because its words came after its siren had ended. */

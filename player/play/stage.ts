@@ -7,7 +7,16 @@ import type { Clock } from '../ports/clock.ts'
 import { rankOf } from '../plan/schedule.ts'
 import type { Slot } from '../plan/slot.ts'
 import type { OutputView, StopReason } from '../plan/steps.ts'
-import type { Fault, Output, OutputEvent, OutputHealth, Playable, PlayRequest, Ride } from '../ports/output.ts'
+import type {
+  Fault,
+  Lateness,
+  Output,
+  OutputEvent,
+  OutputHealth,
+  Playable,
+  PlayRequest,
+  Ride,
+} from '../ports/output.ts'
 import type { ReadyMedia, SpokenFile } from '../ports/media.ts'
 
 /** A play that missed less than this of its planned length was heard to its end: the tail of a decoder's clock. */
@@ -53,6 +62,8 @@ export type StageChange =
       /** Position in the track of this medium that was reached. */
       reachedMs: number
       fault: Fault | null
+      /** How far it was from the moments at which it was due, if the output can tell. */
+      timing: Lateness | null
     }
   | { kind: 'health'; output: string; health: OutputHealth }
 
@@ -60,6 +71,7 @@ type Held = {
   play: Play
   startedAt: WallMs | null
   heardMs: number
+  lateMs: number | null
   stopReason: StopReason | null
   /** What took the output over from it; its start may be told before this one's end. */
   takenBy: Held | null
@@ -94,7 +106,11 @@ export type Stage = {
   play: (play: Play) => void
   stop: (output: string, playId: string, fadeMs: number, reason: StopReason) => void
   apply: (event: OutputEvent) => StageChange | null
-  lanes: () => { output: Output; health: OutputHealth; playing: { play: Play; heardMs: number } | null }[]
+  lanes: () => {
+    output: Output
+    health: OutputHealth
+    playing: { play: Play; heardMs: number; lateMs: number | null } | null
+  }[]
   setGain: (output: string, playId: string, gainDb: number, rampMs: number) => void
 }
 
@@ -231,6 +247,7 @@ const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended'
     started: held.startedAt !== null,
     reachedMs: reachedBy(held, takenBy, heardMs),
     fault: event.fault,
+    timing: event.late ?? null,
   }
 }
 
@@ -258,6 +275,7 @@ export const createStage = (
         return { kind: 'started', play: held.play, at: held.startedAt }
       case 'progress':
         held.heardMs = Math.round(event.heardMs)
+        held.lateMs = event.lateMs ?? null
         return { kind: 'heard', play: held.play, heardMs: held.heardMs }
       case 'source':
         return {
@@ -286,7 +304,7 @@ export const createStage = (
       const lane = laneFor(play.slot.output)
       const playable = contentOf(play.slot, media, spokenFile)
       if (playable === null) throw new Error(`media of ${play.slot.slotId} are not ready`)
-      const held: Held = { play, startedAt: null, heardMs: 0, stopReason: null, takenBy: null }
+      const held: Held = { play, startedAt: null, heardMs: 0, lateMs: null, stopReason: null, takenBy: null }
       lane.held.set(play.playId, held)
       // The one before that was still pending is answered by the output itself, as stopped.
       lane.pending = held
@@ -323,7 +341,10 @@ export const createStage = (
       [...lanes.values()].map((lane) => ({
         output: lane.output,
         health: lane.health,
-        playing: lane.current === null ? null : { play: lane.current.play, heardMs: lane.current.heardMs },
+        playing:
+          lane.current === null
+            ? null
+            : { play: lane.current.play, heardMs: lane.current.heardMs, lateMs: lane.current.lateMs },
       })),
     setGain: (output, playId, gainDb, rampMs) => {
       const lane = laneFor(output)

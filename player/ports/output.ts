@@ -113,6 +113,8 @@ export type OutputHealth = {
   restarts: number
   /** Name and version of what does the work, for the heartbeat. */
   engine: string
+  /** Of a loudspeaker: how often the card ran dry in the middle of a play, and why the last time, if that is known. */
+  underruns?: { count: number; cause: string | null }
 }
 
 export type EndedHow = 'finished' | 'stopped' | 'failed'
