@@ -8,7 +8,7 @@ PACKAGES_BUILD=(g++ make python3 libasound2-dev pkg-config)
 # The demo: a virtual card and screen, and the makers of sample media.
 PACKAGES_DEMO=(pulseaudio pulseaudio-utils xvfb x11-apps imagemagick sox)
 # The tests: real parts in place of the world outside.
-PACKAGES_TEST=(espeak flite mosquitto mosquitto-clients openssl socat faketime iproute2 systemd procps xdotool icecast2
+PACKAGES_TEST=(espeak flite stress-ng mosquitto mosquitto-clients openssl socat faketime iproute2 systemd procps xdotool icecast2
   vlc-bin vlc-plugin-base python3-dateutil tzdata python3-pymodbus python3-serial-asyncio)
 
 # ensure_packages NAME…: installs what is missing of these, and says so.
