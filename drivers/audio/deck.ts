@@ -398,7 +398,13 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
         isPadded = true
         send([], TAIL_FRAMES)
         deck.flush()
-      } else if (pieces.length === 0) dropCard()
+        return
+      }
+      // The last of the tail stays in the limiter: nothing pushes it out.
+      const isOver = card.heardFrames(now()) >= card.writtenFrames()
+      if (!isOver || pieces.some(({ entries }) => entries.length > 0)) return
+      pieces = []
+      dropCard()
     },
     limiterReductionDb: () => limiter.reductionDb(),
     endAll: (how: EndedHow, fault: Fault | null) => {

@@ -27,6 +27,7 @@ const TONE_MS = 600
 const AGENT_HZ = 2_000
 const FLOW_HZ = 3_000
 const GOAL_MS = 100
+const GAP_GOAL_MS = 30
 const PROGRAMME_SECONDS = 400
 /** The alert ends after its clip, so that the programme comes back before the next order. */
 const ALERT_MS = 1_200
@@ -113,6 +114,19 @@ const isOverProgramme = (recording: Recording, pcm: Pcm, moment: number): boolea
   return levelDb(pcm, atMs - 150, atMs) > PROGRAMME_DB
 }
 
+const GAP_STEP_MS = 1
+const GAP_WINDOW_MS = 4
+const GAP_MS_MAX = 1_000
+
+/** How long nothing was heard before the order's first sample: from the last sound of the programme on. */
+const gapBefore = (recording: Recording, pcm: Pcm, onset: number): number => {
+  const atMs = recording.msAt(onset)
+  const isSound = (endMs: number) => levelDb(pcm, endMs - GAP_WINDOW_MS, endMs) > PROGRAMME_DB
+  let gapMs = 0
+  while (gapMs < GAP_MS_MAX && !isSound(atMs - GAP_WINDOW_MS - gapMs)) gapMs += GAP_STEP_MS
+  return gapMs === 0 ? 0 : gapMs + GAP_WINDOW_MS
+}
+
 export const benchInterruption = async (): Promise<BenchRow[]> => {
   const rig = await startRig()
   let flow: Flow | null = null
@@ -140,6 +154,9 @@ export const benchInterruption = async (): Promise<BenchRow[]> => {
     const [alert, command] = [late(interrupting(alerts), AGENT_HZ), late(interrupting(commands), AGENT_HZ)]
     const theirs = late(flowMoments, FLOW_HZ)
     const all = [...alert.lateMs, ...command.lateMs]
+    const asked = interrupting([...alerts, ...commands])
+    const onsets = asked.flatMap((moment) => late([moment], AGENT_HZ).lateMs.map((ms) => moment + ms))
+    const gaps = onsets.map((onset) => gapBefore(recording, pcm, onset))
     const heardOf = `${all.length} of ${ORDERS} heard over the programme`
     return [
       {
@@ -162,6 +179,13 @@ export const benchInterruption = async (): Promise<BenchRow[]> => {
         yardstick: 'as above',
         goal: `p99 ≤ ${GOAL_MS} ms`,
         met: command.lateMs.length > 0 && percentile(command.lateMs, 0.99) <= GOAL_MS,
+      },
+      {
+        figure: 'gap: last sample of the programme to first sample of the order',
+        value: spread(gaps),
+        yardstick: '–',
+        goal: `≤ ${GAP_GOAL_MS} ms`,
+        met: gaps.length > 0 && gaps.every((ms) => ms <= GAP_GOAL_MS),
       },
     ]
   } finally {

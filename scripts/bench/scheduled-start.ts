@@ -8,7 +8,7 @@ import { latenessOf } from './onsets.ts'
 import { launch, type Program, untilWall } from './programs.ts'
 import { startRig, wholeSecondIn, type Rig } from './rig.ts'
 import type { BenchRow } from './row.ts'
-import { spread } from './statistics.ts'
+import { percentile, spread } from './statistics.ts'
 import { mpvPlaying } from './yardsticks.ts'
 
 const STARTS = 22
@@ -16,7 +16,7 @@ const EVERY_MS = 4_000
 const TONE_MS = 700
 const AGENT_HZ = 2_000
 const TIMER_HZ = 3_000
-const GOAL_MS = 100
+const GOAL_MS = 5
 
 const startByTimer = async (rig: Rig, moments: readonly number[], clip: string): Promise<void> => {
   const players: Program[] = []
@@ -52,8 +52,8 @@ export const benchScheduledStart = async (): Promise<BenchRow[]> => {
         figure: 'scheduled start: error against the wall clock, at the monitor',
         value: `${spread(ours.lateMs)}${missed}`,
         yardstick: `${spread(theirs.lateMs)} (mpv started by a timer at the moment)`,
-        goal: `≤ ${GOAL_MS} ms, every one heard`,
-        met: ours.missed === 0 && ours.lateMs.every((ms) => Math.abs(ms) <= GOAL_MS),
+        goal: `p99 ≤ ${GOAL_MS} ms, every one heard`,
+        met: ours.missed === 0 && percentile(ours.lateMs.map(Math.abs), 0.99) <= GOAL_MS,
       },
     ]
   } finally {

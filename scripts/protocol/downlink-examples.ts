@@ -100,6 +100,7 @@ const programmes: ScheduleBody['programmes'] = [
       chimeBefore: { sha256: fileHash('nhac-hieu.opus'), durationMs: 12_000 },
       chimeAfter: { sha256: fileHash('nhac-hieu.opus'), durationMs: 12_000 },
       identity: { sha256: fileHash('loi-xuong.opus'), durationMs: 9_000, everyMs: 900_000 },
+      crossfadeMs: 2_000,
     },
     outputs: ['horn'],
     whenInterrupted: 'restart',

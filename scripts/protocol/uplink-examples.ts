@@ -56,6 +56,7 @@ const records = [
     actualStart: '2026-11-23T05:30:12.003+07:00',
     heardMs: 181_460,
     levellingDb: 3.4,
+    timing: { meanMs: 0.12, worstMs: 0.41 },
     ended: 'pre-empted',
     endedDetail: 'alert lu-quet-2026-11-23-00',
   }),
@@ -123,6 +124,7 @@ const relayed = later(61, {
 const unheard = later(64, {
   recordId: exampleUuid('record not heard'),
   heard: { verdict: 'not-heard', levelDb: null, delayMs: null, confidence: 0.81, looks: 1_764 },
+  timing: { meanMs: 0.12, worstMs: 0.41 },
 })
 
 const missed = later(62, {
@@ -182,6 +184,7 @@ const heartbeat: HeartbeatMessage = {
       fault: null,
       gainDb: -6,
       muted: false,
+      underruns: { count: 1, cause: 'its source gave too little' },
       heard: { verdict: 'heard', levelDb: -0.4, delayMs: 31.2, confidence: 0.97, at: '2026-11-22T22:30:44.512Z' },
       playing: {
         recordId: exampleUuid('playing now'),
@@ -189,6 +192,7 @@ const heartbeat: HeartbeatMessage = {
         title: 'Bản tin sáng của xã',
         itemIndex: 0,
         heardMs: 48_016,
+        lateMs: 0.08,
       },
     },
     {
