@@ -282,6 +282,7 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
     isQuiet: () => sounding().length === 0 && leaving.length === 0 && pieces.length === 0,
     isIdle: () => deck.isQuiet() && LANES.every((name) => lanes[name].pending === null) && !card.isOpen(),
     isSounding: () => sounding().length > 0,
+    isHeard: () => sounding().some(({ isStarted }) => isStarted),
     /** Something that sounds must be where it should be, for which it must be known where the card is. */
     needsAnchor: () => sounding().some(({ order, steering }) => steering !== null && order.whenLate === 'join'),
     /** When the first piece that waits is over: something may have to be told then. */

@@ -253,8 +253,8 @@ export const openPlayer = (options: PlayerOptions): Player => {
   const tellUnderruns = () => {
     if (card.underruns() === underrunsTold) return
     underrunsTold = card.underruns()
-    // Before something begins or after it has ended there is nothing that could be missed.
-    if (!deck.isSounding()) return
+    // Before something is heard or after it has ended there is nothing that could be missed.
+    if (!deck.isHeard()) return
     const cause = deck.available().most < WRITE_FRAMES_MIN ? 'its source gave too little' : 'the box was too busy'
     options.tell({ kind: 'underrun', cause })
   }

@@ -26,7 +26,7 @@ const FINISHED_WITHIN_MS = 500
 const SILENCE_MS = 15_000
 
 /** An order that took longer to come names a moment that was too long ago: what was heard since is not said again. */
-const NAMED_WITHIN_MS = 2_000
+const NAMED_WITHIN_MS = 1_000
 
 /** Slots remembered as over, per output. Older ones are past their time by then. */
 const SPENT_MAX = 2_000
@@ -224,7 +224,9 @@ const holdBack = (lane: Lane, { play }: Held, heardMs: number, now: ElapsedMs) =
  */
 const reachedBy = ({ play: { slot, offsetMs } }: Held, takenBy: Held | null, heardMs: number): number => {
   const reachedMs = slot.trackOffsetMs + offsetMs + heardMs
-  if (takenBy === null || takenBy.play.slot.trigger === 'schedule') return reachedMs
+  // An announcement names the moment of its order, and interrupts when it has a voice.
+  const isNamed = takenBy?.play.slot.trigger === 'alert' || takenBy?.play.slot.trigger === 'command'
+  if (takenBy === null || !isNamed) return reachedMs
   const namedMs = slot.trackOffsetMs + (takenBy.play.slot.effectiveStart - slot.startsAt)
   const isNear = Math.abs(reachedMs - namedMs) <= NAMED_WITHIN_MS && namedMs >= slot.trackOffsetMs
   return isNear ? namedMs : reachedMs

@@ -23,14 +23,13 @@ const slice = (): Pcm => {
 }
 
 /** By how much each burst left the card later than the sound process says, as a recording of the card has it. */
-const lateInRecording = (recording: Recording, bursts: readonly Burst[]): number[] => {
+const lateInRecording = (recording: Recording, bursts: readonly Burst[]): (number | null)[] => {
   const pcm = recording.pcm()
   return bursts.map(({ startedAt }) => {
     const expectedMs = recording.msAt(startedAt + SLICE_FROM_MS)
     const range = { fromMs: expectedMs - 200, toMs: expectedMs + 1_500, correlationMin: 0.5 }
     const found = findSound(pcm, slice(), range)
-    if (found === null) throw new Error('a burst is not in the recording')
-    return found.atMs - expectedMs
+    return found === null ? null : found.atMs - expectedMs
   })
 }
 
@@ -56,7 +55,8 @@ const openLongWay = (t: Test, card: VirtualCard): NodeJS.ProcessEnv => {
   return withMonitors(card, { monitor: 'card.monitor', upstream: 'upstream' })
 }
 
-type Heard = { answer: Answer; lateMs: number[] }
+/** Null: on its way through other programs the piece that is looked for was torn. */
+type Heard = { answer: Answer; lateMs: (number | null)[] }
 
 /** What the command measures, and what a recording of the same card says of the same bursts. */
 const heardBoth = async (card: VirtualCard, settings: string, env: NodeJS.ProcessEnv): Promise<Heard> => {
@@ -74,7 +74,11 @@ const APART_MS = 8
 
 /** Where the machine was too busy for a burst, both are wrong about it, each in its own way: the middle one counts. */
 const isNear = (t: Test, { answer, lateMs }: Heard) => {
-  const apart = answer.bursts.map(({ delayMs }, index) => Math.abs(delayMs - lateMs[index]!))
+  const apart = answer.bursts.flatMap(({ delayMs }, index) => {
+    const late = lateMs[index]
+    return late == null ? [] : [Math.abs(delayMs - late)]
+  })
+  t.ok(apart.length > 0, 'a burst is whole in the recording')
   const middle = apart.toSorted((one, other) => one - other)[Math.floor(apart.length / 2)]!
   t.ok(
     middle < APART_MS,

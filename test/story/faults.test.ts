@@ -67,7 +67,7 @@ t.test('a head-end that was away gets every record once, in order, when it is ba
   const story = await openStory(t, { display: false })
   await recorded(t, story)
   const agent = story.startAgent()
-  const start = story.moment(6_000)
+  const start = story.moment(12_000)
   const items = [1000, 1200, 1400].map((hz) => ({ sound: story.tone(hz, 1_000) }))
   await story.publish([{ id: 'jingles', title: 'Nhạc hiệu', on: start.local, items }])
   await until('all is on the box', () => story.heartbeats().at(-1)?.cache.readyFiles === SIRENS.length + 3)

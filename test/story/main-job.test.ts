@@ -201,6 +201,8 @@ t.test(
       { programmeId: 'alert:flood-1', part: 'resource', ended: 'finished', trigger: { kind: 'alert' } },
       { programmeId: 'music', ended: 'finished' },
     ])
-    t.equal(cabinet()[3]?.offsetMs, cabinet()[0]?.heardMs, 'resumed where it was interrupted')
+    // From the moment that the alert names on, as every box does: what was heard since, until it came, is said again.
+    const againMs = (cabinet()[0]?.heardMs ?? 0) - (cabinet()[3]?.offsetMs ?? 0)
+    t.ok(againMs >= 0 && againMs <= 1_000, `resumed where it was interrupted, ${againMs} ms before`)
   },
 )
