@@ -76,7 +76,7 @@ const APART_MS = 8
 const isNear = (t: Test, { answer, lateMs }: Heard) => {
   const apart = answer.bursts.flatMap(({ delayMs }, index) => {
     const late = lateMs[index]
-    return late == null ? [] : [Math.abs(delayMs - late)]
+    return late === null || late === undefined ? [] : [Math.abs(delayMs - late)]
   })
   t.ok(apart.length > 0, 'a burst is whole in the recording')
   const middle = apart.toSorted((one, other) => one - other)[Math.floor(apart.length / 2)]!
