@@ -103,7 +103,7 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
   /** Another source begins to be heard. */
   const isNews = ({ track, given: { mark } }: Entry) => mark !== null && track.told?.source !== mark.source
 
-  const hearEntry = (entry: Entry, { fromFrame, frames }: Piece, frame: number) => {
+  const hearEntry = (entry: Entry, { fromFrame }: Piece, frame: number) => {
     const { track, given } = entry
     const { playId } = track.order
     const has = framesIn(given.out)
@@ -123,7 +123,7 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
     if (card.isLocked()) noteTiming(track, given.fromSource + entry.heard * ratio, at)
     entry.heard += more
     track.heardFrames += more * ratio
-    if (frames === frame) heardWhole(track, given)
+    if (entry.heard === has) heardWhole(track, given)
     if (track.heardFrames < track.progressAtFrames) return
     track.progressAtFrames += PROGRESS_FRAMES
     const lateMs = track.steering !== null && card.isLocked() ? track.steering.timing.lastMs : null
@@ -225,11 +225,12 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
     fading = []
     for (const track of tracks) {
       const lane = lanes[laneOf(track)]
-      if (wasFading.includes(track)) fading.push(track)
+      // Its fade may not have begun to be heard: then it is still what is on, and is faded out again when its moment comes.
+      if (wasFading.includes(track) && track.fade.to === 0) fading.push(track)
       // What was never heard has not begun. There is one such track at most in a lane: `setPending` sees to it.
       else if (!track.isStarted) lane.pending = track
       else if (lane.current === null) lane.current = track
-      else fading.push(track)
+      else end(track, { how: 'stopped', fault: null })
     }
   }
 
@@ -253,12 +254,21 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
     lanes[name].pending = null
   }
 
+  /** What takes the card takes all of it: nothing is spoken over an alert, and nothing turns it down. */
+  const silenceOver = () => {
+    const { current } = lanes.over
+    if (current !== null) leaving.push({ track: current, outcome: { how: 'stopped', fault: null } })
+    lanes.over.current = null
+    duck = dialAt(1)
+  }
+
   /** The pending track is the current one from the frame that is written next. */
   const promote = (name: LaneName) => {
     const lane = lanes[name]
     lane.current = lane.pending
     lane.pending = null
     if (name === 'over') duckFor(lane.current)
+    else silenceOver()
   }
 
   const holds = (track: Track | null, playId: string): track is Track => track?.order.playId === playId
@@ -266,7 +276,6 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
   const deck = {
     current: (name: LaneName) => lanes[name].current,
     pending: (name: LaneName) => lanes[name].pending,
-    timeOf,
     frameAt: (at: number) => card.frameAt(at) - LIMITER_FRAMES,
     madeFrames,
     batchFrames: () => batchFrames,
@@ -331,6 +340,10 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
     stop: (playId: string, fadeMs: number) => {
       const isOnCard = [...sounding(), ...leaving.map(({ track }) => track)].some((track) => holds(track, playId))
       if (isOnCard) takeBack()
+      for (const track of fadeMs > 0 ? [] : fading.filter((one) => holds(one, playId))) {
+        end(track, { how: 'stopped', fault: null })
+        fading = fading.filter((one) => one !== track)
+      }
       for (const name of LANES) {
         const lane = lanes[name]
         if (holds(lane.pending, playId)) forget(name, 'stopped', null)
@@ -407,7 +420,6 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
       pieces = []
       dropCard()
     },
-    limiterReductionDb: () => limiter.reductionDb(),
     endAll: (how: EndedHow, fault: Fault | null) => {
       for (const { track } of leaving) end(track, { how, fault })
       for (const track of sounding()) end(track, { how, fault })

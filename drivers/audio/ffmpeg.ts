@@ -21,28 +21,15 @@ const FILE_PROTOCOLS = 'http,tcp'
 /** Verified media say what they are at their beginning; five seconds of analysis, ffmpeg's own habit, are not needed. */
 const QUICK = ['-probesize', '65536', '-analyzeduration', '200000']
 
-/** One channel is heard from both at its own level; ffmpeg would spread it over two, each 3 dB down. */
-export const WHOLE_MONO = ['-af', "volume='if(eq(nb_channels,1),sqrt(2),1)':precision=float"]
+/** Its first sound, in the format of the sound process. */
+export const PCM_OUTPUT = [...['-map', '0:a:0', '-f', PCM_FORMAT], ...['-ar', String(RATE), '-ac', String(CHANNELS)]]
 
 export const ffmpegArguments = ({ url, offsetMs, isQuick }: FfmpegInput): string[] => [
   ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-threads', '1'],
   ...['-protocol_whitelist', FILE_PROTOCOLS],
   ...(isQuick ? QUICK : []),
   ...(offsetMs > 0 ? ['-ss', (offsetMs / 1_000).toFixed(3)] : []),
-  ...[
-    '-i',
-    url,
-    '-map',
-    '0:a:0',
-    ...WHOLE_MONO,
-    '-f',
-    PCM_FORMAT,
-    '-ar',
-    String(RATE),
-    '-ac',
-    String(CHANNELS),
-    'pipe:1',
-  ],
+  ...['-i', url, ...PCM_OUTPUT, 'pipe:1'],
 ]
 
 export const spawnFfmpeg = (ffmpegPath: string, input: FfmpegInput): FfmpegProcess => {

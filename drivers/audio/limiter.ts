@@ -40,8 +40,6 @@ export type Limiter = {
   process: (pcm: Pcm, frames: number) => void
   /** Forgets what is still inside. */
   reset: () => void
-  /** The most that it has taken away since this was last asked, in dB; 0 or less. */
-  reductionDb: () => number
 }
 
 export const openLimiter = (): Limiter => {
@@ -58,7 +56,6 @@ export const openLimiter = (): Limiter => {
   let size = 0
   let sum = ATTACK_FRAMES
   let held = 1
-  let lowest = 1
 
   const reset = () => {
     delay.fill(0)
@@ -114,7 +111,6 @@ export const openLimiter = (): Limiter => {
       sum += held - (window[oldest] ?? 1)
       window[oldest] = held
       const gain = Math.min(1, sum / ATTACK_FRAMES)
-      lowest = Math.min(lowest, gain)
       const place = (frameNow % LIMITER_FRAMES) * CHANNELS
       for (let channel = 0; channel < CHANNELS; channel += 1) {
         const sample = pcm[at + channel] ?? 0
@@ -125,13 +121,5 @@ export const openLimiter = (): Limiter => {
     }
   }
 
-  return {
-    process,
-    reset,
-    reductionDb: () => {
-      const reductionDb = 20 * Math.log10(lowest)
-      lowest = 1
-      return reductionDb
-    },
-  }
+  return { process, reset }
 }

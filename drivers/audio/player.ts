@@ -83,7 +83,8 @@ export const openPlayer = (options: PlayerOptions): Player => {
   /** The frame of this run at which that moment is heard. */
   const frameAt = (at: number): number =>
     card.isOpen() ? Math.round(deck.frameAt(at)) : Math.max(0, Math.round(((at - now()) * RATE) / 1_000))
-  const ahead = () => card.writtenFrames() - card.heardFrames(now())
+  /** Made but not heard. */
+  const ahead = () => deck.madeFrames() - card.heardFrames(now())
 
   const isReady = (track: Track): boolean => track.decoder.isReady(now() - dueAtCard(track))
 
@@ -139,7 +140,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
   }
   const turnAny = () => LANES.map(turn).some(Boolean)
 
-  const isSounding = () => now() - soundedAt > SOUNDING_MS
+  const isSoundingDue = () => now() - soundedAt > SOUNDING_MS
   /** Something begins so soon that the card stays open for it. */
   const isAwaited = () => {
     const next = nextPending()
@@ -153,7 +154,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
     const aheadFrames = ahead()
     const probe = card.nextProbe(now())
     if (probe !== null && aheadFrames >= card.capacityFrames() * REFILL) return now() >= probe.at ? probe.frames : null
-    if (isSounding() && probe === null) return WRITE_FRAMES_MIN
+    if (isSoundingDue() && probe === null) return WRITE_FRAMES_MIN
     return aheadFrames < card.capacityFrames() * REFILL ? wholeSteps(fillFrames() - aheadFrames) : null
   }
 
@@ -170,8 +171,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
 
   /** Some of what sounds; false if there is none of it yet. */
   const makeSound = (room: number): boolean => {
-    const aheadFrames = ahead() + deck.batchFrames()
-    const isDanger = !card.isOpen() || aheadFrames <= DANGER_FRAMES
+    const isDanger = !card.isOpen() || ahead() <= DANGER_FRAMES
     const next = nextPending()
     const current = next === null ? null : deck.current(laneOf(next.pending))
     const isTail =
@@ -206,7 +206,7 @@ export const openPlayer = (options: PlayerOptions): Player => {
       }
     }
     const startedAt = now()
-    const isProbing = isSounding()
+    const isProbing = isSoundingDue()
     if (deck.batchFrames() === 0) return
     deck.flush()
     if (isProbing)

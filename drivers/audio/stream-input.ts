@@ -4,8 +4,7 @@
  * playlist or a redirect that names a file is refused by these lists, whatever it calls itself.
  */
 import type { StreamSource } from '../../player/ports/output.ts'
-import { WHOLE_MONO } from './ffmpeg.ts'
-import { CHANNELS, PCM_FORMAT, RATE } from './pcm.ts'
+import { PCM_OUTPUT } from './ffmpeg.ts'
 
 export type StreamInput = {
   args: string[]
@@ -64,19 +63,7 @@ const QUICK = [
 ]
 
 /** Each packet goes on at once: ffmpeg would else collect 32 kB, a sixth of a second. */
-const OUTPUT = [
-  '-map',
-  '0:a:0',
-  ...WHOLE_MONO,
-  '-f',
-  PCM_FORMAT,
-  '-ar',
-  String(RATE),
-  '-ac',
-  String(CHANNELS),
-  '-flush_packets',
-  '1',
-]
+const OUTPUT = [...PCM_OUTPUT, '-flush_packets', '1']
 
 /** Null: no address of a kind that is known. */
 export const streamInput = (source: StreamSource): StreamInput | null => {

@@ -60,7 +60,7 @@ const STEER_SHARE = 0.6
 /** So far behind it has been held up; what is late by then is left out, since it was silent anyway. */
 const BEHIND_MS_MAX = 30
 /** An error is counted once the first second is over, in which it may settle. */
-export const SETTLE_FRAMES = RATE
+const SETTLE_FRAMES = RATE
 /** Less is steered away, and heard by nobody. */
 const JUMP_MS_MIN = 0.3
 

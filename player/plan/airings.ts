@@ -1,5 +1,6 @@
 /** What is remembered of occurrences that were begun, cut short or passed over, output by output. */
 import type { WhenInterrupted } from './schedule.ts'
+import type { Slot } from './slot.ts'
 import type { WallMs } from './time.ts'
 
 /**
@@ -81,4 +82,27 @@ export const afterDisplacement = (
     case 'rejoin':
       return null
   }
+}
+
+/** An order that took longer to come names a moment that was too long ago: what was heard since is not said again. */
+const NAMED_WITHIN_MS = 1_000
+
+/** What is asked of a slot here. */
+type Placed = Pick<Slot, 'trackOffsetMs' | 'startsAt' | 'effectiveStart' | 'trigger'>
+
+/**
+ * Where in its track it goes on afterwards. An order reaches two boxes some milliseconds apart, and each heard a little more or
+ * less of the programme before it: all of them go on from where it was at the moment that the order itself names, so that
+ * none is an echo of the other. `confirmedMs`: what the output confirmed of the item.
+ */
+export const reachedBy = (
+  { trackOffsetMs, startsAt }: Pick<Placed, 'trackOffsetMs' | 'startsAt'>,
+  { confirmedMs, takenBy }: { confirmedMs: number; takenBy: Pick<Placed, 'trigger' | 'effectiveStart'> | null },
+): number => {
+  const reachedMs = trackOffsetMs + confirmedMs
+  // An announcement names the moment of its order, and interrupts when it has a voice.
+  if (takenBy?.trigger !== 'alert' && takenBy?.trigger !== 'command') return reachedMs
+  const namedMs = trackOffsetMs + (takenBy.effectiveStart - startsAt)
+  const isNear = Math.abs(reachedMs - namedMs) <= NAMED_WITHIN_MS && namedMs >= trackOffsetMs
+  return isNear ? namedMs : reachedMs
 }

@@ -4,6 +4,7 @@
  */
 import { addMs, elapsedMs, wallMs, type ElapsedMs, type WallMs } from '../plan/time.ts'
 import type { Clock } from '../ports/clock.ts'
+import { reachedBy } from '../plan/airings.ts'
 import { rankOf } from '../plan/schedule.ts'
 import type { Slot } from '../plan/slot.ts'
 import type { OutputView, StopReason } from '../plan/steps.ts'
@@ -24,9 +25,6 @@ const FINISHED_WITHIN_MS = 500
 
 /** A relay that is silent for so long is taken for a source that fails, unless it says otherwise. */
 const SILENCE_MS = 15_000
-
-/** An order that took longer to come names a moment that was too long ago: what was heard since is not said again. */
-const NAMED_WITHIN_MS = 1_000
 
 /** Slots remembered as over, per output. Older ones are past their time by then. */
 const SPENT_MAX = 2_000
@@ -217,21 +215,6 @@ const holdBack = (lane: Lane, { play }: Held, heardMs: number, now: ElapsedMs) =
   if (lane.failing.size > FAILING_MAX && oldest.done !== true) lane.failing.delete(oldest.value)
 }
 
-/**
- * Where it goes on afterwards. An order reaches two boxes some milliseconds apart, and each heard a little more or less of the
- * programme before it: all of them go on from where it was at the moment that the order itself names, so that none is an echo
- * of the other.
- */
-const reachedBy = ({ play: { slot, offsetMs } }: Held, takenBy: Held | null, heardMs: number): number => {
-  const reachedMs = slot.trackOffsetMs + offsetMs + heardMs
-  // An announcement names the moment of its order, and interrupts when it has a voice.
-  const isNamed = takenBy?.play.slot.trigger === 'alert' || takenBy?.play.slot.trigger === 'command'
-  if (takenBy === null || !isNamed) return reachedMs
-  const namedMs = slot.trackOffsetMs + (takenBy.play.slot.effectiveStart - slot.startsAt)
-  const isNear = Math.abs(reachedMs - namedMs) <= NAMED_WITHIN_MS && namedMs >= slot.trackOffsetMs
-  return isNear ? namedMs : reachedMs
-}
-
 const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended' }>): StageChange => {
   const takenBy = held.takenBy ?? (lane.current === held ? lane.pending : null)
   lane.held.delete(held.play.playId)
@@ -247,7 +230,10 @@ const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended'
     detail,
     heardMs,
     started: held.startedAt !== null,
-    reachedMs: reachedBy(held, takenBy, heardMs),
+    reachedMs: reachedBy(held.play.slot, {
+      confirmedMs: held.play.offsetMs + heardMs,
+      takenBy: takenBy?.play.slot ?? null,
+    }),
     fault: event.fault,
     timing: event.late ?? null,
   }

@@ -76,6 +76,26 @@ test('several sounds on one card', async (suite) => {
     t.ok(isNear(levelAt(500, stopAt + 1_000), -12) && levelAt(2_000, stopAt + 1_000) < -60, 'and is back')
   })
 
+  await suite.test('an alert ends what is spoken over a programme, and nothing turns it down', async (t) => {
+    const horn = listen(t, bench)
+    await horn.ready()
+    const dueAt = addMs(realClock.wall(), 1_500)
+    horn.play('music', sounds.tone('music3.wav', 500, 9_000, -12), { dueAt, whenLate: 'join' })
+    await horn.started('music')
+    const over = { duckDb: -30, fadeMs: 50 }
+    horn.play('word', sounds.tone('word2.wav', 2_000, 8_000, -12), { dueAt: realClock.wall(), over })
+    await horn.started('word')
+    await sleep(800)
+    horn.play('alert', sounds.tone('alert.wav', 3_000, 2_000, -12), { dueAt: realClock.wall() })
+    const { at } = await horn.started('alert')
+    t.equal((await horn.ended('word')).how, 'stopped')
+    t.equal((await horn.ended('music')).how, 'stopped')
+    t.match(await horn.ended('alert'), { how: 'finished', heardMs: 2_000 })
+    await recording.reach(at + 2_200)
+    t.ok(isNear(levelAt(3_000, at + 600), -12), 'at its own level')
+    t.ok(levelAt(2_000, at + 600) < -60 && levelAt(500, at + 600) < -60, 'and alone')
+  })
+
   await suite.test('two loud sounds at once are no louder than the ceiling', async (t) => {
     const horn = listen(t, bench)
     await horn.ready()
