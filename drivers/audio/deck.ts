@@ -5,7 +5,7 @@
  */
 import type { EndedHow, Fault } from '../../player/ports/output.ts'
 import type { Card } from './card.ts'
-import { advance, dialAt, dialTo, linearOf, type Ramp, rampTo, steady, turned } from './gain.ts'
+import { advance, type Curve, dialAt, dialTo, linearOf, type Ramp, rampTo, steady, turned } from './gain.ts'
 import { LIMITER_FRAMES, openLimiter } from './limiter.ts'
 import type { FromSound } from './messages.ts'
 import { addTo } from './mixer.ts'
@@ -237,8 +237,8 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
   const hasUnstarted = (name: LaneName) =>
     [...leaving.map(({ track }) => track), ...sounding()].some((track) => laneOf(track) === name && !track.isStarted)
 
-  const fadeOut = (track: Track, fadeMs: number) => {
-    track.fade = rampTo(track.fade, 0, fadeMs)
+  const fadeOut = (track: Track, fadeMs: number, curve: Curve = 'line') => {
+    track.fade = rampTo(track.fade, 0, fadeMs, curve)
     track.framesLeft = Math.min(track.framesLeft, framesOfMs(fadeMs))
     track.atLength = 'stopped'
   }
@@ -321,8 +321,8 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
       const { current, pending } = lanes[name]
       const crossMs = pending?.order.crossfadeMs ?? 0
       if (current !== null && crossMs > 0 && pending !== null) {
-        fadeOut(current, crossMs)
-        pending.fade = rampTo(steady(0), 1, crossMs)
+        fadeOut(current, crossMs, 'power')
+        pending.fade = rampTo(steady(0), 1, crossMs, 'power')
         fading.push(current)
       } else if (current !== null) leaving.push({ track: current, outcome: { how: 'stopped', fault: null } })
       promote(name)

@@ -239,7 +239,7 @@ export const startStream = ({ ffmpegPath, stream, ride, now, chance, onChange }:
     riders.set(source, rider)
     const frames = framesIn(pcm)
     const { fromGain, toGain } = rider.process(pcm, frames)
-    return faded(pcm, { from: fromGain, to: toGain, doneFrames: 0, frames })
+    return faded(pcm, { from: fromGain, to: toGain, doneFrames: 0, frames, curve: 'line' })
   }
   const take = (framesMax: number): Cut => {
     hasBegun = true

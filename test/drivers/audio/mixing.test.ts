@@ -2,17 +2,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { addMs } from '../../../player/plan/time.ts'
-import { toDb, toneAmplitude } from '../../../scripts/bench-parts/tone.ts'
+import { findTone, toDb, toneAmplitude } from '../../../scripts/bench-parts/tone.ts'
 import { listen, openSoundBench, realClock } from '../../fixtures/sound-bench.ts'
 
 test('several sounds on one card', async (suite) => {
   const bench = await openSoundBench(suite)
   const { sounds } = bench
   const recording = await bench.card.record()
-  /** Level of a tone in 40 ms around a moment, in dBFS of its amplitude. */
-  const levelAt = (frequencyHz: number, wall: number) => {
-    const frame = Math.round((recording.msAt(wall) - 20) * 48)
-    return toDb(toneAmplitude(recording.pcm(), frequencyHz, frame, 40 * 48))
+  /**
+   * The recording, placed by where its first tone was heard to begin instead of by the clock of the recorder: levels of a tone
+   * in dBFS of its amplitude, at a moment. The middle one of three short looks, because a busy machine tears a recording.
+   */
+  const placeBy = (frequencyHz: number, dueAt: number) => {
+    const pcm = recording.pcm()
+    const dueMs = recording.msAt(dueAt)
+    const [tone] = findTone(pcm, { frequencyHz, fromMs: dueMs - 600, toMs: dueMs + 600 })
+    if (tone === undefined) throw new Error(`${frequencyHz} Hz was not heard within 0.6 s of its moment`)
+    const shiftMs = tone.startMs - dueMs
+    return (ofHz: number, wall: number): number => {
+      const looks = [-50, 0, 50].map((offMs) => {
+        const frame = Math.round((recording.msAt(wall) + shiftMs + offMs - 20) * 48)
+        return toDb(toneAmplitude(pcm, ofHz, frame, 40 * 48))
+      })
+      return looks.sort((one, other) => one - other)[1] ?? Number.NaN
+    }
   }
   const isNear = (levelDb: number, wantedDb: number, withinDb = 1.5) => Math.abs(levelDb - wantedDb) < withinDb
 
@@ -29,9 +42,13 @@ test('several sounds on one card', async (suite) => {
     t.ok(Math.abs(before.heardMs - 3_000) < 60, `it is heard for ${before.heardMs} ms, to the end of its fade`)
     t.match(await horn.ended('b'), { how: 'finished', heardMs: 2_500 })
     await recording.reach(nextAt + 2_000)
-    // Where the first one begins in the recording is where the second begins, two seconds later, to the sample.
+    const levelAt = placeBy(500, dueAt)
     t.ok(isNear(levelAt(500, nextAt - 300), -12), 'before')
-    t.ok(isNear(levelAt(500, nextAt + 500), -18) && isNear(levelAt(2_000, nextAt + 500), -18), 'both, in the middle')
+    const both = [levelAt(500, nextAt + 500), levelAt(2_000, nextAt + 500)]
+    t.ok(
+      both.every((level) => isNear(level, -15)),
+      `both, in the middle, and together as loud as each alone: ${both.join(', ')} dB`,
+    )
     t.ok(levelAt(500, nextAt + 1_400) < -60 && isNear(levelAt(2_000, nextAt + 1_400), -12), 'after')
   })
 
@@ -47,11 +64,12 @@ test('several sounds on one card', async (suite) => {
     await horn.started('chime')
     t.match(await horn.ended('chime'), { how: 'finished', heardMs: 1_500 })
     t.match(await horn.ended('music'), { how: 'finished', heardMs: 6_000 })
-    await recording.reach(dueAt + 6_500)
+    await recording.reach(dueAt + 6_800)
+    const levelAt = placeBy(500, dueAt)
     t.ok(isNear(levelAt(500, overAt - 300), -12), 'before')
     t.ok(isNear(levelAt(500, overAt + 800), -32) && isNear(levelAt(2_000, overAt + 800), -12), 'under it')
     t.ok(isNear(levelAt(500, overAt + 2_300), -12) && levelAt(2_000, overAt + 2_300) < -60, 'back')
-    t.ok(levelAt(500, dueAt + 6_400) < -60, 'and it ends when it would have ended')
+    t.ok(levelAt(500, dueAt + 6_500) < -60, 'and it ends when it would have ended')
   })
 
   await suite.test('an order that comes at once is heard over what plays, and can be stopped', async (t) => {
@@ -72,6 +90,7 @@ test('several sounds on one card', async (suite) => {
     horn.output.stop('music', 0)
     t.equal((await horn.ended('music')).how, 'stopped')
     await recording.reach(stopAt + 1_200)
+    const levelAt = placeBy(500, dueAt)
     t.ok(levelAt(500, at + 600) < -50 && isNear(levelAt(2_000, at + 600), -12), 'the programme is silent below it')
     t.ok(isNear(levelAt(500, stopAt + 1_000), -12) && levelAt(2_000, stopAt + 1_000) < -60, 'and is back')
   })
@@ -92,6 +111,7 @@ test('several sounds on one card', async (suite) => {
     t.equal((await horn.ended('music')).how, 'stopped')
     t.match(await horn.ended('alert'), { how: 'finished', heardMs: 2_000 })
     await recording.reach(at + 2_200)
+    const levelAt = placeBy(500, dueAt)
     t.ok(isNear(levelAt(3_000, at + 600), -12), 'at its own level')
     t.ok(levelAt(2_000, at + 600) < -60 && levelAt(500, at + 600) < -60, 'and alone')
   })
