@@ -42,7 +42,10 @@ export type CardClock = {
 const WINDOW_MS = 60_000
 /** In less time a pace cannot be told from lateness: the one that is known already is kept, and only the newest moments count. */
 const PACE_AFTER_MS = 20_000
-const FIRST_WINDOW_MS = 6_000
+/** Of a card that tells its moments more exactly, sooner: half of them are late by no more than this part of the time. */
+const SHARP_PART = 30e-6
+const SHARP_AFTER_MS = 4_000
+const FIRST_WINDOW_MS = 3_000
 /** No crystal is further off; beyond this it is the measurement. */
 const PACE_DEVIATION_MAX = 300e-6
 /** Further than this from a period's end it was something else that held the write up. */
@@ -121,6 +124,23 @@ const paceOf = (moments: readonly Moment[]): number | null => {
   return Math.min(PACE_MAX, Math.max(PACE_MIN, (to.frame - from.frame) / (to.at - from.at)))
 }
 
+const startUnder = (moments: readonly Moment[], pace: number): MonotonicMs =>
+  Math.min(...moments.map(({ frame, at }) => at - frame / pace))
+
+const isSharp = (moments: readonly Moment[], pace: number, withinMs: number): boolean => {
+  const startAt = startUnder(moments, pace)
+  const late = moments.map(({ frame, at }) => at - frame / pace - startAt).sort((one, other) => one - other)
+  return (late[Math.floor(late.length / 2)] ?? Number.POSITIVE_INFINITY) <= withinMs
+}
+
+/** The pace that they tell; null: in so short a time they do not. */
+const paceTold = (moments: readonly Moment[]): number | null => {
+  const spanMs = (moments.at(-1)?.at ?? 0) - (moments[0]?.at ?? 0)
+  if (spanMs < SHARP_AFTER_MS) return null
+  const pace = paceOf(moments)
+  return pace !== null && (spanMs >= PACE_AFTER_MS || isSharp(moments, pace, spanMs * SHARP_PART)) ? pace : null
+}
+
 /** The steps of a sound server are whole milliseconds. */
 const STEP_FRAMES = RATE / 1_000
 /** Less is the lateness of a busy machine. */
@@ -135,10 +155,10 @@ export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): Ca
     return { ...clock, strays, phase: strays < STRAYS_MAX / 2 ? clock.phase : 0, late: [] }
   }
   const moments = [...clock.moments, { frame, at }].filter((one) => one.at > at - WINDOW_MS)
-  const isLong = at - (moments[0]?.at ?? at) >= PACE_AFTER_MS
-  const pace = (isLong ? paceOf(moments) : null) ?? clock.pace
-  const counting = isLong ? moments : moments.filter((one) => one.at > at - FIRST_WINDOW_MS)
-  const startAt = Math.min(...counting.map((one) => one.at - one.frame / pace))
+  const told = paceTold(moments)
+  const pace = told ?? clock.pace
+  const counting = told === null ? moments.filter((one) => one.at > at - FIRST_WINDOW_MS) : moments
+  const startAt = startUnder(counting, pace)
   const late = lateMs < STEP_MS_MIN ? [] : [...clock.late, lateMs]
   const isStep = late.length >= STEP_COUNT
   const phase = isStep ? clock.phase + Math.round(Math.min(...late)) * STEP_FRAMES : clock.phase

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { addMs, type WallMs } from '../../player/plan/time.ts'
+import { wallMs, type WallMs } from '../../player/plan/time.ts'
 import type { Clock, Timer } from '../../player/ports/clock.ts'
 import type {
   Fault,
@@ -17,6 +17,7 @@ import type {
   PlayRequest,
 } from '../../player/ports/output.ts'
 import { type AlsaSettings, alsaSettings } from './alsa.ts'
+import { openCalendar } from './calendar.ts'
 import {
   type FromSound,
   faultOf,
@@ -105,7 +106,8 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
   let retryTimer: Timer | null = null
   let calendarTimer: Timer | null = null
   let closing: Promise<void> | null = null
-  let calendarOffsetMs = clock.wall() - monotonicMs()
+  const calendar = openCalendar({ wall: clock.wall, monotonic: monotonicMs })
+  let calendarOffsetMs = calendar.offsetMs()
 
   const queue: OutputEvent[] = []
   /** In order, and never within a call of ours. */
@@ -118,8 +120,8 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
   const send = (message: ToSound) => {
     if (child?.connected === true) child.send(message, () => undefined)
   }
-  const toWall = (at: number): WallMs => addMs(clock.wall(), at - monotonicMs())
-  const toMonotonic = (at: WallMs): number => monotonicMs() + (at - clock.wall())
+  const toWall = (at: number): WallMs => wallMs(Math.round(at + calendar.offsetMs()))
+  const toMonotonic = (at: WallMs): number => at - calendar.offsetMs()
 
   const end = (playId: PlayId, ended: Omit<Extract<OutputEvent, { kind: 'ended' }>, 'kind' | 'output' | 'playId'>) => {
     if (plays.delete(playId)) tell({ kind: 'ended', output: id, playId, ...ended })
@@ -277,7 +279,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
 
   /** A calendar that is set moves the moment of what is pending. */
   const watchCalendar = () => {
-    const offsetMs = clock.wall() - monotonicMs()
+    const offsetMs = calendar.look()
     if (Math.abs(offsetMs - calendarOffsetMs) > CALENDAR_MOVED_MS)
       for (const [playId, { request, isStarted }] of plays)
         if (!isStarted) send({ kind: 'move', playId, dueAt: toMonotonic(request.dueAt) })

@@ -8,8 +8,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { wallMs } from '../../player/plan/time.ts'
+import type { Target } from '../../agent/protocol/fields.ts'
 import { levelDb, type Pcm } from '../bench-parts/tone.ts'
-import type { Recording } from '../bench-parts/sound.ts'
+import { ZONES } from '../bench-parts/sound.ts'
+import { type Listener, plugCrystalCards } from '../bench-parts/crystal-card.ts'
 import { capDocument, type CapResourceDraft } from '../head-end/cap-document.ts'
 import { publishAlert, publishCommand, type Desk } from '../head-end/orders.ts'
 import type { MediaShelf, RegisteredFile } from '../head-end/media-files.ts'
@@ -17,7 +19,7 @@ import { makeMp3, makeTone } from './clips.ts'
 import { latenessOf } from './onsets.ts'
 import { startFlow, type Flow } from './flow.ts'
 import { untilWall } from './programs.ts'
-import { nowPlus, startRig, TARGET, wholeSecondIn, type Rig } from './rig.ts'
+import { EVERYWHERE, nowPlus, startRig, TARGET, wholeSecondIn, type Rig } from './rig.ts'
 import type { BenchRow } from './row.ts'
 import { percentile, spread } from './statistics.ts'
 
@@ -35,7 +37,7 @@ const ALERT_MS = 1_200
 const PROGRAMME_DB = -40
 
 /** A recording without a siren: the clip, which the box has fetched and checked once before. */
-const sendAlert = (desk: Desk, clip: CapResourceDraft) => {
+const sendAlert = (desk: Desk, clip: CapResourceDraft, target: Target) => {
   const alertId = `bench-${randomUUID()}`
   const cap = capDocument({
     identifier: alertId,
@@ -56,7 +58,7 @@ const sendAlert = (desk: Desk, clip: CapResourceDraft) => {
       },
     ],
   })
-  return publishAlert(desk, { alertId, cap, siren: 'none', repeatPauseMs: 3_600_000 }, TARGET)
+  return publishAlert(desk, { alertId, cap, siren: 'none', repeatPauseMs: 3_600_000 }, target)
 }
 
 const resourceOf = ({ folder }: MediaShelf, mediaUrl: string, { sha256, bytes, mediaType, name }: RegisteredFile) => ({
@@ -69,15 +71,17 @@ const resourceOf = ({ folder }: MediaShelf, mediaUrl: string, { sha256, bytes, m
     .digest('hex'),
 })
 
-const sendPlay = (desk: Desk, { sha256, durationMs }: RegisteredFile) => {
+const sendPlay = (desk: Desk, { sha256, durationMs }: RegisteredFile, target: Target) => {
   const items = [{ content: { kind: 'sound' as const, sha256 }, durationMs: durationMs ?? TONE_MS }]
   const body = { action: 'play' as const, title: 'Thông báo', priority: 'urgent' as const, items }
-  return publishCommand(desk, body, { target: TARGET, files: [] })
+  return publishCommand(desk, body, { target, files: [] })
 }
 
 type Moments = { alerts: number[]; commands: number[]; flow: number[] }
 
-const giveOrders = async (rig: Rig, clip: RegisteredFile, flow: Flow): Promise<Moments> => {
+type Orders = { rig: Rig; clip: RegisteredFile; flow: Flow | null; target: Target }
+
+const giveOrders = async ({ rig, clip, flow, target }: Orders): Promise<Moments> => {
   const moments: Moments = { alerts: [], commands: [], flow: [] }
   const { desk } = rig.headEnd
   /** The very moment at which the signed message is handed to the line. */
@@ -93,15 +97,16 @@ const giveOrders = async (rig: Rig, clip: RegisteredFile, flow: Flow): Promise<M
   })
   const recording = resourceOf(rig.headEnd.shelf, rig.headEnd.mediaUrl, clip)
   // The first of all has to be fetched: that is another figure.
-  await sendAlert(desk, recording)
+  await sendAlert(desk, recording, target)
   const first = Date.now() + EVERY_MS
   for (let order = 0; order < ORDERS; order += 1) {
     // Not on a beat with anything that ticks: spread over the milliseconds of a second.
     const at = first + order * EVERY_MS + ((order * 37) % 100) * 7
     await untilWall(at)
-    if (order % 2 === 0) await sendAlert(watched(moments.alerts), recording)
-    else await sendPlay(watched(moments.commands), clip)
+    if (order % 2 === 0) await sendAlert(watched(moments.alerts), recording, target)
+    else await sendPlay(watched(moments.commands), clip, target)
     await untilWall(at + EVERY_MS / 2)
+    if (flow === null) continue
     moments.flow.push(Date.now())
     await flow.trigger()
   }
@@ -109,7 +114,7 @@ const giveOrders = async (rig: Rig, clip: RegisteredFile, flow: Flow): Promise<M
   return moments
 }
 
-const isOverProgramme = (recording: Recording, pcm: Pcm, moment: number): boolean => {
+const isOverProgramme = (recording: Listener, pcm: Pcm, moment: number): boolean => {
   const atMs = recording.msAt(moment)
   return levelDb(pcm, atMs - 150, atMs) > PROGRAMME_DB
 }
@@ -119,7 +124,7 @@ const GAP_WINDOW_MS = 4
 const GAP_MS_MAX = 1_000
 
 /** How long nothing was heard before the order's first sample: from the last sound of the programme on. */
-const gapBefore = (recording: Recording, pcm: Pcm, onset: number): number => {
+const gapBefore = (recording: Listener, pcm: Pcm, onset: number): number => {
   const atMs = recording.msAt(onset)
   const isSound = (endMs: number) => levelDb(pcm, endMs - GAP_WINDOW_MS, endMs) > PROGRAMME_DB
   let gapMs = 0
@@ -127,69 +132,109 @@ const gapBefore = (recording: Recording, pcm: Pcm, onset: number): number => {
   return gapMs === 0 ? 0 : gapMs + GAP_WINDOW_MS
 }
 
-export const benchInterruption = async (): Promise<BenchRow[]> => {
+type Street = {
+  rig: Rig
+  /** Of the card, where it is not the rig's own. */
+  card: { name: (typeof ZONES)[number]; env: NodeJS.ProcessEnv } | null
+  flow: Flow | null
+  listen: () => Promise<Listener>
+}
+
+/** How late each order was heard, and the gap before it. */
+const interruptions = async ({ rig, card, flow, listen }: Street) => {
+  const [programme, clip] = [rig.file('programme.mp3'), rig.file('clip.wav')]
+  await makeMp3(programme, PROGRAMME_SECONDS)
+  makeTone(clip, { frequencyHz: AGENT_HZ, durationMs: TONE_MS })
+  const agent = await rig.startAgent(card === null ? {} : { zone: card.name, env: card.env })
+  const target = card === null ? TARGET : EVERYWHERE
+  const recording = await listen()
+  const start = wholeSecondIn(4_000)
+  const programmes = [{ id: 'programme', starts: [start], sound: programme }]
+  const files = await rig.publish(agent, programmes, [clip], target)
+  const registered = files.find(({ name }) => name === 'clip.wav')
+  if (registered === undefined) throw new Error('the clip was not registered')
+  await untilWall(start + 3_000)
+  const { alerts, commands, flow: flowMoments } = await giveOrders({ rig, clip: registered, flow, target })
+  await recording.reach(Date.now())
+  const pcm = recording.pcm()
+  const within = { earlyMsMax: 0, lateMsMax: EVERY_MS / 2 }
+  const late = (moments: number[], frequencyHz: number) =>
+    latenessOf(recording, pcm, { moments, frequencyHz, ...within }).lateMs
+  const interrupting = (moments: number[]) => moments.filter((moment) => isOverProgramme(recording, pcm, moment))
+  const [alert, command] = [late(interrupting(alerts), AGENT_HZ), late(interrupting(commands), AGENT_HZ)]
+  const asked = interrupting([...alerts, ...commands])
+  const onsets = asked.flatMap((moment) => late([moment], AGENT_HZ).map((ms) => moment + ms))
+  const gaps = onsets.map((onset) => gapBefore(recording, pcm, onset))
+  await agent.stop()
+  return { alert, command, all: [...alert, ...command], theirs: late(flowMoments, FLOW_HZ), gaps }
+}
+
+const rowsOf = (
+  where: string,
+  { alert, command, all, gaps }: Awaited<ReturnType<typeof interruptions>>,
+  yardstick: string,
+): BenchRow[] => {
+  const heardOf = `${all.length} of ${ORDERS} heard over the programme`
+  return [
+    {
+      figure: `publish → first sample at the monitor, interrupting a programme${where}`,
+      value: `${spread(all)}${all.length === ORDERS ? '' : `; ${heardOf}`}`,
+      yardstick,
+      goal: `p99 ≤ ${GOAL_MS} ms, every one heard`,
+      met: all.length === ORDERS && percentile(all, 0.99) <= GOAL_MS,
+    },
+    {
+      figure: '– of these, alerts',
+      value: spread(alert),
+      yardstick: 'as above',
+      goal: `p99 ≤ ${GOAL_MS} ms`,
+      met: alert.length > 0 && percentile(alert, 0.99) <= GOAL_MS,
+    },
+    {
+      figure: '– of these, commands to play',
+      value: spread(command),
+      yardstick: 'as above',
+      goal: `p99 ≤ ${GOAL_MS} ms`,
+      met: command.length > 0 && percentile(command, 0.99) <= GOAL_MS,
+    },
+    {
+      figure: `gap: last sample of the programme to first sample of the order${where}`,
+      value: spread(gaps),
+      yardstick: '–',
+      goal: `≤ ${GAP_GOAL_MS} ms`,
+      met: gaps.length > 0 && gaps.every((ms) => ms <= GAP_GOAL_MS),
+    },
+  ]
+}
+
+const onServer = async (): Promise<BenchRow[]> => {
   const rig = await startRig()
   let flow: Flow | null = null
   try {
-    const [programme, clip, flowClip] = [rig.file('programme.mp3'), rig.file('clip.wav'), rig.file('flow.wav')]
-    await makeMp3(programme, PROGRAMME_SECONDS)
-    makeTone(clip, { frequencyHz: AGENT_HZ, durationMs: TONE_MS })
-    makeTone(flowClip, { frequencyHz: FLOW_HZ, durationMs: TONE_MS })
-    flow = await startFlow({ rig, clip: flowClip })
-    const agent = await rig.startAgent()
-    const recording = await rig.card.record()
-    const start = wholeSecondIn(4_000)
-    const programmes = [{ id: 'programme', starts: [start], sound: programme }]
-    const files = await rig.publish(agent, programmes, [clip])
-    const registered = files.find(({ name }) => name === 'clip.wav')
-    if (registered === undefined) throw new Error('the clip was not registered')
-    await untilWall(start + 3_000)
-    const { alerts, commands, flow: flowMoments } = await giveOrders(rig, registered, flow)
-    await recording.reach(Date.now())
-    const pcm = recording.pcm()
-    const within = { earlyMsMax: 0, lateMsMax: EVERY_MS / 2 }
-    const late = (moments: number[], frequencyHz: number) =>
-      latenessOf(recording, pcm, { moments, frequencyHz, ...within })
-    const interrupting = (moments: number[]) => moments.filter((moment) => isOverProgramme(recording, pcm, moment))
-    const [alert, command] = [late(interrupting(alerts), AGENT_HZ), late(interrupting(commands), AGENT_HZ)]
-    const theirs = late(flowMoments, FLOW_HZ)
-    const all = [...alert.lateMs, ...command.lateMs]
-    const asked = interrupting([...alerts, ...commands])
-    const onsets = asked.flatMap((moment) => late([moment], AGENT_HZ).lateMs.map((ms) => moment + ms))
-    const gaps = onsets.map((onset) => gapBefore(recording, pcm, onset))
-    const heardOf = `${all.length} of ${ORDERS} heard over the programme`
-    return [
-      {
-        figure: 'publish → first sample at the monitor, interrupting a programme',
-        value: `${spread(all)}${all.length === ORDERS ? '' : `; ${heardOf}`}`,
-        yardstick: `${spread(theirs.lateMs)} (${flow.name})`,
-        goal: `p99 ≤ ${GOAL_MS} ms, every one heard`,
-        met: all.length === ORDERS && percentile(all, 0.99) <= GOAL_MS,
-      },
-      {
-        figure: '– of these, alerts',
-        value: spread(alert.lateMs),
-        yardstick: 'as above',
-        goal: `p99 ≤ ${GOAL_MS} ms`,
-        met: alert.lateMs.length > 0 && percentile(alert.lateMs, 0.99) <= GOAL_MS,
-      },
-      {
-        figure: '– of these, commands to play',
-        value: spread(command.lateMs),
-        yardstick: 'as above',
-        goal: `p99 ≤ ${GOAL_MS} ms`,
-        met: command.lateMs.length > 0 && percentile(command.lateMs, 0.99) <= GOAL_MS,
-      },
-      {
-        figure: 'gap: last sample of the programme to first sample of the order',
-        value: spread(gaps),
-        yardstick: '–',
-        goal: `≤ ${GAP_GOAL_MS} ms`,
-        met: gaps.length > 0 && gaps.every((ms) => ms <= GAP_GOAL_MS),
-      },
-    ]
+    const clip = rig.file('flow.wav')
+    makeTone(clip, { frequencyHz: FLOW_HZ, durationMs: TONE_MS })
+    flow = await startFlow({ rig, clip })
+    const heard = await interruptions({ rig, card: null, flow, listen: () => rig.card.record() })
+    return rowsOf('', heard, `${spread(heard.theirs)} (${flow.name})`)
   } finally {
     await flow?.stop()
     await rig.dispose()
   }
 }
+
+/** A card without a sound server in between, which is what most cabinets have. */
+const onCard = async (): Promise<BenchRow[]> => {
+  const [name] = ZONES
+  const cards = plugCrystalCards({ [name]: 0 })
+  const rig = await startRig()
+  try {
+    const listen = () => Promise.resolve(cards.listen(name))
+    const heard = await interruptions({ rig, card: { name, env: cards.env }, flow: null, listen })
+    return rowsOf(', on a card of its own', heard, '–')
+  } finally {
+    await rig.dispose()
+    cards.dispose()
+  }
+}
+
+export const benchInterruption = async (): Promise<BenchRow[]> => [...(await onServer()), ...(await onCard())]

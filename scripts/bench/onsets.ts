@@ -1,5 +1,5 @@
 /** From asked moments to how late each was heard, in the recording of the sink's monitor. */
-import type { Recording } from '../bench-parts/sound.ts'
+import type { Listener } from '../bench-parts/crystal-card.ts'
 import { findTone, type Pcm } from '../bench-parts/tone.ts'
 import { TONE_DB } from './clips.ts'
 
@@ -21,7 +21,7 @@ export type Asked = {
   lateMsMax: number
 }
 
-export const latenessOf = (recording: Recording, pcm: Pcm, asked: Asked): Heard => {
+export const latenessOf = (recording: Listener, pcm: Pcm, asked: Asked): Heard => {
   const { moments, frequencyHz, earlyMsMax, lateMsMax } = asked
   const found = moments.map((moment) => {
     const atMs = recording.msAt(moment)

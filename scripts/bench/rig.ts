@@ -55,12 +55,19 @@ export type Rig = {
     agent: Program | readonly Program[],
     programmes: readonly Programme[],
     alsoKeep?: readonly string[],
+    /** The one box, or all of them where there are more, if not said. */
+    target?: typeof TARGET | typeof EVERYWHERE,
   ) => Promise<RegisteredFile[]>
   dispose: () => Promise<void>
 }
 
 /** `zone`: another box, whose cabinet is one channel of the card. */
-export type AgentOptions = { ownNode?: boolean; zone?: (typeof ZONES)[number] }
+export type AgentOptions = {
+  ownNode?: boolean
+  zone?: (typeof ZONES)[number]
+  /** Of other cards than the rig's. */
+  env?: NodeJS.ProcessEnv
+}
 
 /** Of all boxes of this rig. */
 export const EVERYWHERE = { area: AREA }
@@ -185,12 +192,12 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
     }
 
     let started = 0
-    const startAgent: Rig['startAgent'] = async ({ ownNode = false, zone } = {}) => {
+    const startAgent: Rig['startAgent'] = async ({ ownNode = false, zone, env: ownEnv = {} } = {}) => {
       const device = zone === undefined ? DEVICE : `${DEVICE}-${zone}`
       // A copy is another file to the kernel: pages of Node are then shared within the agent, and with no stranger.
       const node = ownNode ? file('node') : process.execPath
       if (ownNode) copyFileSync(process.execPath, node)
-      const start = startOf(node, zone === undefined ? settingsFile : settingsOfZone(zone), env)
+      const start = startOf(node, zone === undefined ? settingsFile : settingsOfZone(zone), { ...env, ...ownEnv })
       started += 1
       const logFile = file(`agent-${started}.log`)
       const agent = launch(start.command, { env: start.env, logFile })
@@ -203,12 +210,12 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       if (!agent.isRunning()) throw new Error(`the agent ended at once: ${agent.log().slice(-2_000)}`)
       return agent
     }
-    const publish: Rig['publish'] = async (oneOrMore, programmes, alsoKeep = []) => {
+    const publish: Rig['publish'] = async (oneOrMore, programmes, alsoKeep = [], target) => {
       const agents = [oneOrMore].flat()
       const planFile = file('plan.yaml')
       writeFileSync(planFile, planText(programmes, alsoKeep))
       const plan = await compilePlan(planFile, headEnd.shelf)
-      const { schedule } = await publishPlan(headEnd.desk, plan, agents.length === 1 ? TARGET : EVERYWHERE)
+      const { schedule } = await publishPlan(headEnd.desk, plan, target ?? (agents.length === 1 ? TARGET : EVERYWHERE))
       const isCurrent = ({ kind, message }: Uplink) =>
         kind === 'acknowledgement' && message.messageId === schedule.messageId && message.outcome === 'current'
       const isInForce = () => uplinks.filter(isCurrent).length >= agents.length

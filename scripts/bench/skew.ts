@@ -1,5 +1,6 @@
 /** How far two cabinets that play the same are apart: the two channels of a recording, correlated piece by piece. */
 import FFT from 'fft.js'
+import type { CrystalCards } from '../bench-parts/crystal-card.ts'
 import type { Pcm } from '../bench-parts/tone.ts'
 
 /** A tenth of a second holds enough of noise or speech to be told from itself a millisecond later. */
@@ -70,5 +71,30 @@ export const skewOf = (pcm: Pcm, fromMs: number): number | null => {
 export const skewsIn = (pcm: Pcm, fromMs: number, untilMs: number): (number | null)[] => {
   const skews: (number | null)[] = []
   for (let atMs = fromMs; atMs + PIECE_MS <= untilMs; atMs += PIECE_MS) skews.push(skewOf(pcm, atMs))
+  return skews
+}
+
+/** The same of two cards that keep what they play; each piece is placed by the cards' own clocks. */
+export const skewsOfCards = (
+  cards: CrystalCards,
+  [left, right]: readonly [string, string],
+  fromWall: number,
+  untilWall: number,
+): (number | null)[] => {
+  const skews: (number | null)[] = []
+  for (let at = fromWall; at + PIECE_MS <= untilWall; at += PIECE_MS) {
+    const [a, b] = [cards.played(left, at, PIECE_MS), cards.played(right, at, PIECE_MS)]
+    if (a === null || b === null) {
+      skews.push(null)
+      continue
+    }
+    const samples = new Int16Array(a.pcm.samples.length)
+    for (let index = 0; index < samples.length; index += 2) {
+      samples[index] = a.pcm.samples[index] ?? 0
+      samples[index + 1] = b.pcm.samples[index + 1] ?? 0
+    }
+    const skew = skewOf({ ...a.pcm, samples }, 0)
+    skews.push(skew === null ? null : skew + b.at - a.at)
+  }
   return skews
 }

@@ -7,17 +7,21 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { plugCrystalCards } from '../bench-parts/crystal-card.ts'
+import { ZONES } from '../bench-parts/sound.ts'
 import { publishCommand } from '../head-end/orders.ts'
 import type { RegisteredFile } from '../head-end/media-files.ts'
 import { makeNoise, makeTone } from './clips.ts'
 import { launch, until } from './programs.ts'
 import { EVERYWHERE, startRig, wholeSecondIn, type Rig } from './rig.ts'
 import type { BenchRow } from './row.ts'
-import { skewsIn } from './skew.ts'
+import { skewsIn, skewsOfCards } from './skew.ts'
 import { median, percentile, worst } from './statistics.ts'
 
 /** `LOA_BENCH_SYNC_SECONDS=3600` measures an hour. */
 const SECONDS = Number(process.env['LOA_BENCH_SYNC_SECONDS'] ?? 90)
+/** What two crystals may be off, each its own way. */
+const CRYSTAL_PPM = 100
 const ORDER_AFTER_MS = 20_000
 const ORDER_MS = 3_000
 const ORDER_HZ = 2_000
@@ -55,12 +59,45 @@ const interrupt = (rig: Rig, { sha256 }: RegisteredFile) =>
     { target: EVERYWHERE, files: [] },
   )
 
-const ours = async (rig: Rig) => {
+/** What hears both cabinets: a moment of the wall clock to wait for, and their skews between two such moments. */
+type Ears = {
+  env: NodeJS.ProcessEnv
+  reach: (wall: number) => Promise<void>
+  between: (fromWall: number, untilWall: number) => (number | null)[]
+  stop: () => Promise<void>
+}
+
+/** Two zones of one sound server, heard from its monitor. */
+const serverEars = async (rig: Rig): Promise<Ears> => {
+  const recording = await rig.card.record()
+  return {
+    env: {},
+    reach: (wall) => recording.reach(wall),
+    between: (fromWall, untilWall) => skewsIn(recording.pcm(), recording.msAt(fromWall), recording.msAt(untilWall)),
+    stop: () => recording.stop(),
+  }
+}
+
+/** Two cards of their own, one as fast as cards get and one as slow. */
+const crystalEars = (): Ears => {
+  const cards = plugCrystalCards({ left: CRYSTAL_PPM, right: -CRYSTAL_PPM })
+  return {
+    env: { ALSA_CONFIG_PATH: cards.env['ALSA_CONFIG_PATH'] },
+    reach: (wall) => cards.reach(wall),
+    between: (fromWall, untilWall) => skewsOfCards(cards, ZONES, fromWall, untilWall),
+    stop: () => {
+      cards.dispose()
+      return Promise.resolve()
+    },
+  }
+}
+
+const ours = async (rig: Rig, ears: Ears) => {
   const [noise, order] = [rig.file('noise.wav'), rig.file('order.wav')]
   await makeNoise(noise, SECONDS)
   makeTone(order, { frequencyHz: ORDER_HZ, durationMs: ORDER_MS })
-  const agents = [await rig.startAgent({ zone: 'left' }), await rig.startAgent({ zone: 'right' })]
-  const recording = await rig.card.record()
+  const { env } = ears
+  const agents = [await rig.startAgent({ zone: 'left', env }), await rig.startAgent({ zone: 'right', env })]
   const start = wholeSecondIn(8_000)
   const files = await rig.publish(agents, [{ id: 'noise', starts: [start], sound: noise }], [order])
   const clip = files.find(({ name }) => name === 'order.wav')
@@ -68,19 +105,18 @@ const ours = async (rig: Rig) => {
   await sleep(start + ORDER_AFTER_MS - Date.now())
   const orderedAt = Date.now()
   await interrupt(rig, clip)
-  await recording.reach(start + (SECONDS - 1) * 1_000)
-  const pcm = recording.pcm()
-  const between = (fromWall: number, untilWall: number) =>
-    skewsIn(pcm, recording.msAt(fromWall), recording.msAt(untilWall))
+  await ears.reach(start + (SECONDS - 1) * 1_000)
+  const { between } = ears
   const resumedAt = orderedAt + ORDER_MS + 1_000
   for (const agent of agents) await agent.stop()
-  await recording.stop()
-  return {
+  const heard = {
     start: between(start + EDGE_MS, start + CONVERGED_MS),
     before: between(start + CONVERGED_MS, orderedAt - EDGE_MS),
     after: between(resumedAt, resumedAt + CONVERGED_MS),
     rest: between(resumedAt + CONVERGED_MS, start + (SECONDS - 1) * 1_000),
   }
+  await ears.stop()
+  return heard
 }
 
 const snapcast = async (rig: Rig) => {
@@ -118,26 +154,43 @@ const snapcast = async (rig: Rig) => {
   }
 }
 
-export const benchSync = async (): Promise<BenchRow[]> => {
+const rowsOf = (
+  where: string,
+  loa: Awaited<ReturnType<typeof ours>>,
+  peer: Awaited<ReturnType<typeof snapcast>> | null,
+) => {
+  const row = (figure: string, skews: readonly (number | null)[], yardstick: string): BenchRow => ({
+    figure: `two cabinets${where}, skew at the monitors, ${figure}`,
+    value: told(skews),
+    yardstick,
+    goal: `p99 ≤ ${GOAL_MS} ms`,
+    met: isWithin(skews),
+  })
+  return [
+    row('in the first second', loa.start, peer === null ? '–' : `snapcast: ${told(peer.start)}`),
+    row('then', loa.before, peer === null ? '–' : `snapcast: ${told(peer.rest)}`),
+    row('in the first second after an order interrupted both', loa.after, '–'),
+    row(`then, to the end of ${SECONDS} s`, loa.rest, '–'),
+  ]
+}
+
+const onCrystals = async (): Promise<BenchRow[]> => {
   const rig = await startRig()
   try {
-    rig.card.plugZones()
-    const loa = await ours(rig)
-    const peer = await snapcast(rig)
-    const row = (figure: string, skews: readonly (number | null)[], yardstick: string): BenchRow => ({
-      figure: `two cabinets, skew at the monitors, ${figure}`,
-      value: told(skews),
-      yardstick,
-      goal: `p99 ≤ ${GOAL_MS} ms`,
-      met: isWithin(skews),
-    })
-    return [
-      row('in the first second', loa.start, `snapcast: ${told(peer.start)}`),
-      row('then', loa.before, `snapcast: ${told(peer.rest)}`),
-      row('in the first second after an order interrupted both', loa.after, '–'),
-      row(`then, to the end of ${SECONDS} s`, loa.rest, '–'),
-    ]
+    return rowsOf(` on cards ${2 * CRYSTAL_PPM} ppm apart`, await ours(rig, crystalEars()), null)
   } finally {
     await rig.dispose()
   }
 }
+
+const onOneServer = async (): Promise<BenchRow[]> => {
+  const rig = await startRig()
+  try {
+    rig.card.plugZones()
+    return rowsOf(' on one sound server', await ours(rig, await serverEars(rig)), await snapcast(rig))
+  } finally {
+    await rig.dispose()
+  }
+}
+
+export const benchSync = async (): Promise<BenchRow[]> => [...(await onCrystals()), ...(await onOneServer())]

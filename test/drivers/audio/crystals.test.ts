@@ -1,0 +1,79 @@
+/** Two loudspeakers on cards whose crystals are known to be off, each its own way: what they play is kept to the sample. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'tap'
+import { openSoundOutput } from '../../../drivers/audio/output.ts'
+import { addMs } from '../../../player/plan/time.ts'
+import type { OutputEvent } from '../../../player/ports/output.ts'
+import { plugCrystalCards } from '../../../scripts/bench-parts/crystal-card.ts'
+import type { Pcm } from '../../../scripts/bench-parts/tone.ts'
+import { skewsOfCards } from '../../../scripts/bench/skew.ts'
+import { median } from '../../../scripts/bench/statistics.ts'
+import { eventually, realClock, serveSounds, wavPlayable } from '../../fixtures/sound-bench.ts'
+
+const RATE = 48_000
+const CHANNELS = 2
+/** More than any crystal of a card: unsteered, they would be 5 ms apart after ten seconds. */
+const PPM = 250
+const PLAYED_MS = 15_000
+const SETTLED_MS = 8_000
+const NAMES = ['left', 'right'] as const
+
+/** The same for everyone, and nowhere like itself a moment later. */
+const noise = (durationMs: number): Pcm => {
+  const samples = new Int16Array((durationMs * RATE * CHANNELS) / 1_000)
+  let state = 1
+  for (let at = 0; at < samples.length; at += CHANNELS) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    const value = (state >>> 18) - 8_192
+    samples.fill(value, at, at + CHANNELS)
+  }
+  return { samples, rate: RATE, channels: CHANNELS }
+}
+
+test('two cards whose crystals are 500 ppm apart are heard as one', async (t) => {
+  const cards = plugCrystalCards({ left: PPM, right: -PPM })
+  const sounds = await serveSounds()
+  t.teardown(async () => {
+    await sounds.close()
+    cards.dispose()
+  })
+  const events: OutputEvent[] = []
+  const outputs = NAMES.map((name) =>
+    openSoundOutput({
+      ...{ id: name, device: name, latencyMs: 0, gainDb: 0, clock: realClock, env: cards.env },
+      log: { info: () => undefined, warn: () => undefined },
+      listener: (event) => events.push(event),
+    }),
+  )
+  t.teardown(() => Promise.all(outputs.map((output) => output.close())))
+  await eventually('both are ready', () => outputs.every((output) => output.health().state === 'ready'))
+  const playable = wavPlayable(sounds, 'noise.wav', noise(PLAYED_MS))
+  const dueAt = addMs(realClock.wall(), 3_000)
+  for (const output of outputs)
+    output.play({
+      ...{ playId: output.id, playable, dueAt, offsetMs: 0, lengthMs: null, gainDb: 0, levellingDb: 0 },
+      whenLate: 'join',
+    })
+  await sleep(3_000 + PLAYED_MS)
+  await eventually('both have ended', () => events.filter(({ kind }) => kind === 'ended').length === NAMES.length)
+  const ended = events.flatMap((event) => (event.kind === 'ended' ? [event.fault?.detail ?? event.how] : []))
+  t.strictSame(ended, ['finished', 'finished'])
+  const skews = skewsOfCards(cards, NAMES, dueAt + SETTLED_MS, dueAt + PLAYED_MS - 200)
+  t.notOk(skews.includes(null), 'both are heard all the while')
+  const sizes = skews.flatMap((skew) => (skew === null ? [] : [Math.abs(skew)]))
+  t.ok(median(sizes) < 1, `they are ${median(sizes).toFixed(3)} ms apart`)
+
+  // What they keep is placed by their own clocks: the first sound is there at its moment.
+  for (const name of NAMES) {
+    const before = cards.played(name, dueAt - 100, 60)
+    const after = cards.played(name, dueAt + 40, 60)
+    t.ok(
+      before?.pcm.samples.every((sample) => sample === 0),
+      `${name}: nothing is heard before`,
+    )
+    t.ok(
+      after?.pcm.samples.some((sample) => Math.abs(sample) > 1_000),
+      `${name}: and it is heard after`,
+    )
+  }
+})
