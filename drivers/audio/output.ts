@@ -16,6 +16,7 @@ import type {
   PlayId,
   PlayRequest,
 } from '../../player/ports/output.ts'
+import { watchForCard } from './absence.ts'
 import { type AlsaSettings, alsaSettings } from './alsa.ts'
 import { openCalendar } from './calendar.ts'
 import {
@@ -104,6 +105,9 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
   let level = { gainDb: options.gainDb, rampMs: 0 }
   let underruns: NonNullable<OutputHealth['underruns']> = { count: 0, cause: null }
   let retryTimer: Timer | null = null
+  let absence: Timer | null = null
+  /** The card was seen since it was last ready. */
+  let wasFound = false
   let calendarTimer: Timer | null = null
   let closing: Promise<void> | null = null
   const calendar = openCalendar({ wall: clock.wall, monotonic: monotonicMs })
@@ -149,9 +153,26 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
     send({ kind: 'play', order })
   }
 
+  const stopWaiting = () => {
+    retryTimer?.cancel()
+    absence?.cancel()
+  }
   const effects: { [D in Effect['do']]: (effect: Extract<Effect, { do: D }>) => void } = {
     spawn: () => (child = startChild()),
-    wait: ({ delayMs }) => (retryTimer = clock.after('sound restart', delayMs, () => happen({ kind: 'retry' }))),
+    wait: ({ delayMs }) => {
+      const retry = () => {
+        stopWaiting()
+        happen({ kind: 'retry' })
+      }
+      retryTimer = clock.after('sound restart', delayMs, retry)
+      if (healthOf(supervision).state !== 'absent') return
+      const env = { ...process.env, ...options.env, ...alsa.env }
+      const found = () => {
+        wasFound = true
+        retry()
+      }
+      absence = watchForCard({ clock, env, isDoubted: wasFound, found })
+    },
     'fail-plays': ({ fault }) => failAll(fault),
     'send-plays': () => {
       send({ kind: 'level', gainDb: Math.max(SILENT_DB, level.gainDb), rampMs: 0 })
@@ -166,8 +187,10 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
     supervision = next
     if (next.fault !== null && next.fault !== before.fault && next.phase !== 'closed')
       log.warn({ output: id, fault: next.fault, failures: next.failures }, 'sound output is not ready')
-    if (next.phase === 'ready' && before.phase !== 'ready')
+    if (next.phase === 'ready' && before.phase !== 'ready') {
+      wasFound = false
       log.info({ output: id, engine: next.engine, restarts: next.restarts }, 'sound output is ready')
+    }
     for (const effect of wanted) run(effect, effect.do)
   }
 
@@ -289,7 +312,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
 
   const close = async (): Promise<void> => {
     happen({ kind: 'close' })
-    retryTimer?.cancel()
+    stopWaiting()
     calendarTimer?.cancel()
     const leaving = child
     if (leaving !== null) {

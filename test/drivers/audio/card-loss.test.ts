@@ -45,6 +45,26 @@ test('a card that comes and goes', async (suite) => {
     await recording.stop()
   })
 
+  await suite.test(
+    'a card that was away for long is used as soon as it is plugged in, not at the next attempt',
+    async (t) => {
+      const failures: number[] = []
+      const warn = (fields: object) => {
+        if ('failures' in fields) failures.push(Number(fields.failures))
+      }
+      const horn = listen(t, bench, { log: { info: () => undefined, warn }, random: () => 0.5 })
+      await horn.ready()
+      await card.unplug()
+      // The next attempt is 8 s away by then.
+      await eventually('it was tried five times', () => failures.some((count) => count > 5), 60_000)
+      await card.plug()
+      const pluggedAt = performance.now()
+      await horn.ready()
+      const waitedMs = Math.round(performance.now() - pluggedAt)
+      t.ok(waitedMs < 6_000, `${waitedMs} ms`)
+    },
+  )
+
   await suite.test('a sound daemon that ends is noticed, and its return as well', async (t) => {
     const horn = listen(t, bench)
     await horn.ready()
