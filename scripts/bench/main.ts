@@ -17,6 +17,7 @@ import { benchMediaWrite } from './media-write.ts'
 import { benchPlanning } from './planning.ts'
 import { isThere } from './programs.ts'
 import type { BenchRow } from './row.ts'
+import { benchReplug } from './replug.ts'
 import { benchRunning } from './running.ts'
 import { benchSchedule } from './schedule.ts'
 import { benchScheduledStart } from './scheduled-start.ts'
@@ -28,6 +29,7 @@ const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'sync', about: 'Two cabinets', run: benchSync },
   { name: 'interruption', about: 'Interruption', run: benchInterruption },
   { name: 'alert', about: 'Alert', run: benchAlert },
+  { name: 'replug', about: 'A card that comes back', run: benchReplug },
   { name: 'planning', about: 'Planning', run: benchPlanning },
   { name: 'schedule', about: 'A large schedule', run: benchSchedule },
   { name: 'live', about: 'Live and relayed', run: benchLive },
