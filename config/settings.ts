@@ -48,6 +48,10 @@ export const SoundOutputSettings = Type.Object(
       description: 'Delay of this model of card, from write to horn.',
     }),
     gainDb: Type.Number({ default: 0, minimum: -96, maximum: 0 }),
+    channels: Type.Union([Type.Literal('both'), Type.Literal('left'), Type.Literal('right')], {
+      default: 'both',
+      description: 'Channels of the device. With one of them the other belongs to another output.',
+    }),
     mixer: Type.Optional(MixerSettings),
     capture: Type.Optional(CaptureSettings),
   },

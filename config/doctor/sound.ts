@@ -34,11 +34,25 @@ const checkDevice = async (box: Box, { name: output, device }: SoundOutputSettin
   return { code: 'sound-failed', facts: { output, device, error: reason } }
 }
 
+/** `hw:0`, `plughw:CARD=Headphones,DEV=0`: the card and its device; null: something that may mix. */
+const cardOf = (device: string): string | null => {
+  const named = /^(?:plug)?hw:(?:CARD=)?([^,]+)(?:,(?:DEV=)?(\d+))?/.exec(device)
+  return named === null ? null : `CARD=${named[1] ?? ''},DEV=${named[2] ?? '0'}`
+}
+
+/** Two outputs that would take one card from each other. */
+const sharedCards = (outputs: readonly SoundOutputSettings[]): Finding[] =>
+  outputs.flatMap(({ name: output, device }, index): Finding[] => {
+    const card = cardOf(device)
+    const other = outputs.slice(0, index).find((one) => card !== null && cardOf(one.device) === card)
+    if (card === null || other === undefined) return []
+    return [{ code: 'sound-shared', facts: { output, other: other.name, device, mixing: `plug:'dmix:${card}'` } }]
+  })
+
 export const checkSound = async (box: Box, settings: Settings): Promise<Finding[]> => {
-  const findings: Finding[] = []
+  const sounds = settings.outputs.filter((output) => output.medium === 'sound')
+  const findings = sharedCards(sounds)
   // One after the other: two outputs on one card would find each other in the way.
-  for (const output of settings.outputs) {
-    if (output.medium === 'sound') findings.push(await checkDevice(box, output))
-  }
+  for (const output of sounds) findings.push(await checkDevice(box, output))
   return findings
 }

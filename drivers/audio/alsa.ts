@@ -9,6 +9,16 @@ import { join } from 'node:path'
 
 export type AlsaSettings = { env: NodeJS.ProcessEnv; remove: () => void }
 
+/** The card itself, which only one process can have. */
+const EXCLUSIVE = /^(plug)?hw:/
+
+/** In words; ALSA does not say whether such a card is away or taken. */
+export const cannotOpen = (device: string, reason: string): string => {
+  const advice = 'Two outputs on one card need a device that mixes, see Zones in docs/sound.md'
+  const text = `cannot open the sound device "${device}": ${reason.trim()}`
+  return EXCLUSIVE.test(device) ? `${text}. Another process may hold it. ${advice}` : text
+}
+
 const SYSTEM_FILE = '/usr/share/alsa/alsa.conf'
 
 const quoted = (text: string): string => `"${text.replaceAll(/["\\\n]/g, '')}"`

@@ -16,7 +16,7 @@ import type {
   PlayId,
   PlayRequest,
 } from '../../player/ports/output.ts'
-import { type AlsaSettings, alsaSettings } from './alsa.ts'
+import { type AlsaSettings, alsaSettings, cannotOpen } from './alsa.ts'
 import {
   type FromSound,
   faultOf,
@@ -38,6 +38,7 @@ import {
   supervise,
   type SupervisionEvent,
 } from './supervision.ts'
+import type { OutputChannels } from './zone.ts'
 
 export type Log = {
   info: (fields: object, message: string) => void
@@ -51,6 +52,8 @@ export type SoundOutputOptions = {
   /** Delay of this model of card, from write to horn. */
   latencyMs: number
   gainDb: number
+  /** Of the device; one of them makes a zone, and leaves the other one silent. `both` where nothing is said. */
+  channels?: OutputChannels
   clock: Clock
   log: Log
   listener: OutputListener
@@ -215,6 +218,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
       device,
       latencyMs: options.latencyMs,
       gainDb: Math.max(SILENT_DB, level.gainDb),
+      channels: options.channels ?? 'both',
       ffmpegPath,
       writesMax: options.writesMax ?? WRITES_MAX,
       isTapped: options.onReference !== undefined,
@@ -267,7 +271,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
       // The library aborts the process where the device cannot be opened.
       const isAbort = !isReady && signal === 'SIGABRT'
       const fresh = isAbort
-        ? faultOf('device-missing', `cannot open the sound device "${device}": ${said}`)
+        ? faultOf('device-missing', cannotOpen(device, said))
         : faultOf('process-died', `the sound process ended (${signal ?? code ?? 'unknown'}) ${said}`)
       const known = fault?.code === 'device-missing' ? faultOf(fault.code, `${fault.detail} ${said}`) : fault
       happen({ kind: 'gone', fault: known ?? fresh })

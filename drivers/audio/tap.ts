@@ -4,6 +4,7 @@
  */
 import type { MonotonicMs, Reference } from './messages.ts'
 import { CHANNELS, msOfFrames, RATE } from './pcm.ts'
+import { type OutputChannels, ownShares } from './zone.ts'
 
 export type Tap = {
   /** Interleaved stereo, signed 16-bit or floating point of full scale 1; `at` is when its first frame leaves the horn. */
@@ -37,8 +38,10 @@ const lowPass = (): Float32Array => {
   return taps.map((tap) => tap / sum)
 }
 
-export const openTap = (tell: (reference: Reference) => void): Tap => {
+/** Of an output on one channel only that one is told: the other is another horn's. */
+export const openTap = (tell: (reference: Reference) => void, channels: OutputChannels = 'both'): Tap => {
   const taps = lowPass()
+  const [left, right] = ownShares(channels)
   // Each sample is written twice, so that the newest TAPS of them always lie side by side.
   const line = new Float32Array(2 * TAPS)
   const chunk = new Int16Array(CHUNK_SAMPLES)
@@ -69,10 +72,11 @@ export const openTap = (tell: (reference: Reference) => void): Tap => {
     flush,
     push: (samples, at) => {
       if (nextAt === null || Math.abs(at - nextAt) > GAP_MS) begin()
-      const scale = samples instanceof Int16Array ? 1 / (CHANNELS * 32_768) : 1 / CHANNELS
+      const scale = samples instanceof Int16Array ? 1 / 32_768 : 1
       const frames = Math.floor(samples.length / CHANNELS)
       for (let frame = 0; frame < frames; frame += 1) {
-        const mono = ((samples[frame * CHANNELS] ?? 0) + (samples[frame * CHANNELS + 1] ?? 0)) * scale
+        const at0 = frame * CHANNELS
+        const mono = ((samples[at0] ?? 0) * left + (samples[at0 + 1] ?? 0) * right) * scale
         line[place] = mono
         line[place + TAPS] = mono
         place = (place + 1) % TAPS

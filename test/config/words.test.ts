@@ -83,6 +83,7 @@ outputs:
     device: ${at('outputs[].device')}
     latencyMs: ${at('outputs[].latencyMs')}
     gainDb: ${at('outputs[].gainDb')}
+    channels: ${at('outputs[].channels')}
   - name: board
     medium: picture
     videoOutput: ${at('outputs[].videoOutput')}

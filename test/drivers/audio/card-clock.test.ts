@@ -92,6 +92,7 @@ const playFor = async (minutes: number, partsPerMillion: number, capacityMs: num
     resamplers: await loadResamplers(),
     latencyMs: 0,
     gainDb: 0,
+    channels: 'both',
     now: time.now,
     after: time.at,
     startDecoder: () => ({

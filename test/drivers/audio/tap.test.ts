@@ -2,6 +2,7 @@
 import t from 'tap'
 import type { Reference } from '../../../drivers/audio/messages.ts'
 import { openTap } from '../../../drivers/audio/tap.ts'
+import type { OutputChannels } from '../../../drivers/audio/zone.ts'
 
 const samplesOf = ({ pcm }: Reference): Int16Array => {
   const bytes = Buffer.from(pcm, 'base64')
@@ -15,9 +16,14 @@ const sine = (frequencyHz: number, frames: number, amplitude = 0.5): Float32Arra
   return samples
 }
 
-const through = (samples: Float32Array | Int16Array, pieces: number, at = 1_000): Reference[] => {
+const through = (
+  samples: Float32Array | Int16Array,
+  pieces: number,
+  at = 1_000,
+  channels: OutputChannels = 'both',
+): Reference[] => {
   const told: Reference[] = []
-  const tap = openTap((reference) => told.push(reference))
+  const tap = openTap((reference) => told.push(reference), channels)
   const size = Math.ceil(samples.length / 2 / pieces) * 2
   for (let from = 0; from < samples.length; from += size) tap.push(samples.slice(from, from + size), at + from / 96)
   tap.flush()
@@ -41,6 +47,13 @@ t.test(
       t.ok(levelDb(through(sine(frequencyHz, 96_000), 7)) < half - 60, `${frequencyHz} Hz`)
   },
 )
+
+t.test('of an output on one channel only that channel is told, as loud as its horn has it', async (t) => {
+  const zone = sine(440, 96_000).map((sample, at) => (at % 2 === 1 ? sample : 0))
+  const half = 20 * Math.log10(0.5 / Math.SQRT2)
+  t.ok(Math.abs(levelDb(through(zone, 7, 1_000, 'right')) - half) < 0.3)
+  t.ok(levelDb(through(zone, 7, 1_000, 'left')) < -100)
+})
 
 t.test('it tells four times a second, and when each first sample was in the air', async (t) => {
   const told = through(sine(440, 96_000), 9)
