@@ -19,6 +19,7 @@ import type { EarEvent, Look } from './ports/hearing.ts'
 type Order = {
   device: string
   channels: 'both' | 'left' | 'right'
+  rateHz: 32000 | 44100 | 48000 | 96000
   captureDevice: string
   /** Of the noise, dBFS of its root mean square. */
   levelDb: number
@@ -75,7 +76,7 @@ const waitFor = async (clock: Clock, isTrue: () => boolean, msMax: number): Prom
 }
 
 /** The sound process and the ear, as the agent has them, and something to play. */
-const openParts = async ({ device, channels, captureDevice, levelDb }: Order) => {
+const openParts = async ({ device, channels, rateHz, captureDevice, levelDb }: Order) => {
   const clock = openClock({ source: 'battery' })
   const events: OutputEvent[] = []
   const looks: Look[] = []
@@ -89,7 +90,7 @@ const openParts = async ({ device, channels, captureDevice, levelDb }: Order) =>
     },
   })
   const output = openSoundOutput({
-    ...{ id: 'calibrate', device, channels, latencyMs: 0, gainDb: 0, clock },
+    ...{ id: 'calibrate', device, channels, rateHz, latencyMs: 0, gainDb: 0, clock },
     log: { info: () => undefined, warn: () => undefined },
     listener: (event) => void events.push(event),
     onReference: ear.reference,

@@ -3,7 +3,7 @@ import type { Settings, SoundOutputSettings } from '../settings.ts'
 import type { Box } from './box.ts'
 import type { Finding } from './findings.ts'
 
-/** 10 ms at 48 kHz: enough to have opened the card, too little to be heard even if it were not silence. */
+/** About 10 ms: enough to have opened the card, too little to be heard even if it were not silence. */
 const SILENCE_FRAMES = 480
 /** Names shown to choose from. */
 const DEVICES_SHOWN_MAX = 6
@@ -17,8 +17,8 @@ const namesOf = async (box: Box): Promise<string[]> => {
   return listed.kind === 'done' ? deviceNames(listed.stdout).slice(0, DEVICES_SHOWN_MAX) : []
 }
 
-const checkDevice = async (box: Box, { name: output, device }: SoundOutputSettings): Promise<Finding> => {
-  const format = ['-t', 'raw', '-f', 'S16_LE', '-r', '48000', '-c', '2', `--samples=${SILENCE_FRAMES}`]
+const checkDevice = async (box: Box, { name: output, device, rateHz }: SoundOutputSettings): Promise<Finding> => {
+  const format = ['-t', 'raw', '-f', 'S16_LE', '-r', String(rateHz), '-c', '2', `--samples=${SILENCE_FRAMES}`]
   const ran = await box.run('aplay', ['-q', '-D', device, ...format, '/dev/zero'])
   if (ran.kind === 'missing') return { code: 'sound-unchecked', facts: { output } }
   if (ran.kind === 'hung') return { code: 'sound-failed', facts: { output, device, error: 'timeout' } }

@@ -8,10 +8,10 @@
  * Removal of Clock Skew from Network Delay Measurements", 1999. It needs no time to settle and is not moved by what is late.
  */
 import type { MonotonicMs } from './messages.ts'
-import { RATE } from './pcm.ts'
+import { framesOfMs, RATE } from './pcm.ts'
 
-/** The library asks ALSA for half a second of buffer, and takes a quarter of it as the period. */
-export const PERIOD_FRAMES = RATE / 8
+/** The library asks ALSA for half a second of buffer, and takes a quarter of it as the period, in whole frames. */
+export const PERIOD_FRAMES = Math.floor(RATE / 8)
 
 /** That frame was heard at that moment, or a little before. */
 export type Moment = { frame: number; at: MonotonicMs }
@@ -121,8 +121,6 @@ const paceOf = (moments: readonly Moment[]): number | null => {
   return Math.min(PACE_MAX, Math.max(PACE_MIN, (to.frame - from.frame) / (to.at - from.at)))
 }
 
-/** The steps of a sound server are whole milliseconds. */
-const STEP_FRAMES = RATE / 1_000
 /** Less is the lateness of a busy machine. */
 const STEP_MS_MIN = 2
 const STEP_COUNT = 3
@@ -141,6 +139,7 @@ export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): Ca
   const startAt = Math.min(...counting.map((one) => one.at - one.frame / pace))
   const late = lateMs < STEP_MS_MIN ? [] : [...clock.late, lateMs]
   const isStep = late.length >= STEP_COUNT
-  const phase = isStep ? clock.phase + Math.round(Math.min(...late)) * STEP_FRAMES : clock.phase
+  // The steps of a sound server are whole milliseconds.
+  const phase = isStep ? clock.phase + framesOfMs(Math.round(Math.min(...late))) : clock.phase
   return { ...clock, startAt, pace, moments, count: clock.count + 1, strays: 0, phase, late: isStep ? [] : late }
 }

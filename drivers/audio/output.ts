@@ -28,6 +28,7 @@ import {
   type SoundSettings,
   type ToSound,
 } from './messages.ts'
+import { type RateHz, rateVariable, USUAL_RATE_HZ } from './rate.ts'
 import {
   CLOSED,
   type Effect,
@@ -54,6 +55,8 @@ export type SoundOutputOptions = {
   gainDb: number
   /** Of the device; one of them makes a zone, and leaves the other one silent. `both` where nothing is said. */
   channels?: OutputChannels
+  /** Frames per second, of the device; 48 kHz where nothing is said. */
+  rateHz?: RateHz
   clock: Clock
   log: Log
   listener: OutputListener
@@ -223,8 +226,13 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
       writesMax: options.writesMax ?? WRITES_MAX,
       isTapped: options.onReference !== undefined,
     }
+    const ownEnv = {
+      LOA_SOUND_PROCESS: '1',
+      UV_THREADPOOL_SIZE: '2',
+      ...rateVariable(options.rateHz ?? USUAL_RATE_HZ),
+    }
     const started = fork(CHILD, [JSON.stringify(settings)], {
-      env: { ...process.env, ...options.env, ...alsa.env, LOA_SOUND_PROCESS: '1', UV_THREADPOOL_SIZE: '2' },
+      env: { ...process.env, ...options.env, ...alsa.env, ...ownEnv },
       execArgv: NODE_FLAGS,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // A group of its own: Ctrl-C in a terminal is the agent's to answer, not the decoders'.

@@ -122,6 +122,16 @@ t.test('two outputs that would take one card from each other are told which devi
     t.strictSame(codes(await checkSound(box, zones(first, second))), ['sound-opens', 'sound-opens'])
 })
 
+t.test('a sound device is opened at the rate of its output', async (t) => {
+  const asked: string[][] = []
+  const box: Box = {
+    ...boxWith({}),
+    run: (program, args) => (asked.push([program, ...args]), Promise.resolve(done(''))),
+  }
+  await checkSound(box, settingsOf(t, `${RIGHT}    rateHz: 44100\n`))
+  t.match(asked[0]?.join(' '), /^aplay -q -D default .* -r 44100 -c 2 /)
+})
+
 t.test('on this machine a device that cannot exist is missing', async (t) => {
   const settings = settingsOf(t, `${RIGHT}    device: "hw:CARD=nowhere"\n`)
   t.match(await checkSound({ ...boxWith({}), run }, settings), [

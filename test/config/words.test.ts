@@ -83,6 +83,7 @@ outputs:
     device: ${at('outputs[].device')}
     latencyMs: ${at('outputs[].latencyMs')}
     gainDb: ${at('outputs[].gainDb')}
+    rateHz: ${at('outputs[].rateHz')}
     channels: ${at('outputs[].channels')}
   - name: board
     medium: picture
