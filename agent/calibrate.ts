@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { SoundOutputSettings } from '../config/settings.ts'
 import { openSoundOutput } from '../drivers/audio/output.ts'
 import { openEar } from '../drivers/capture/ear.ts'
 import { openClock } from '../drivers/clock/clock.ts'
@@ -18,8 +19,8 @@ import type { EarEvent, Look } from './ports/hearing.ts'
 /** What it is told, as its only argument. */
 type Order = {
   device: string
-  channels: 'both' | 'left' | 'right'
-  rateHz: 32000 | 44100 | 48000 | 96000
+  channels: SoundOutputSettings['channels']
+  rateHz: SoundOutputSettings['rateHz']
   captureDevice: string
   /** Of the noise, dBFS of its root mean square. */
   levelDb: number

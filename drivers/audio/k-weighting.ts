@@ -1,7 +1,7 @@
 /**
  * The two filters of ITU-R BS.1770-4, for a card of any rate: the shelf of a head, and the ear's deafness to the lowest tones. The
  * recommendation gives coefficients for 48 kHz only; these are the analogue filters behind them, brought to the rate by the bilinear
- * transform, as B. De Man, "Evaluation of implementations of the EBU R128 loudness measurement", 2018, has found them. Pure.
+ * transform, with the numbers of libebur128 (B. De Man, "Evaluation of implementations of the EBU R128 loudness measurement", 2018). Pure.
  */
 
 /** Of a second order, a0 is 1. */

@@ -38,10 +38,11 @@ test('into a zone: what is the same in both channels keeps its level, and nothin
 })
 
 test('a card that cannot be opened: of one that serves one process it is said what to do', (t) => {
-  const advice = /Two outputs on one card need a device that mixes/
+  const advice = /two outputs on one card need a device that mixes/
   t.match(cannotOpen('plughw:CARD=Headphones,DEV=0', 'open failed'), advice)
-  t.match(cannotOpen('hw:0', 'open failed\n'), /open failed. Another process may hold it/)
-  t.notMatch(cannotOpen('default', 'open failed'), advice)
+  t.match(cannotOpen('hw:0', 'open failed\n'), /: open failed; another process may hold it; /)
+  t.match(cannotOpen('hw:0', ''), /"hw:0": another process may hold it; /)
+  t.equal(cannotOpen('default', 'open failed'), 'cannot open the sound device "default": open failed')
   t.notMatch(cannotOpen("plug:'dmix:CARD=Headphones'", 'open failed'), advice)
   t.end()
 })
