@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { SoundOutputSettings } from '../config/settings.ts'
 import { openSoundOutput } from '../drivers/audio/output.ts'
 import { openEar } from '../drivers/capture/ear.ts'
 import { openClock } from '../drivers/clock/clock.ts'
@@ -18,6 +19,8 @@ import type { EarEvent, Look } from './ports/hearing.ts'
 /** What it is told, as its only argument. */
 type Order = {
   device: string
+  channels: SoundOutputSettings['channels']
+  rateHz: SoundOutputSettings['rateHz']
   captureDevice: string
   /** Of the noise, dBFS of its root mean square. */
   levelDb: number
@@ -74,7 +77,7 @@ const waitFor = async (clock: Clock, isTrue: () => boolean, msMax: number): Prom
 }
 
 /** The sound process and the ear, as the agent has them, and something to play. */
-const openParts = async ({ device, captureDevice, levelDb }: Order) => {
+const openParts = async ({ device, channels, rateHz, captureDevice, levelDb }: Order) => {
   const clock = openClock({ source: 'battery' })
   const events: OutputEvent[] = []
   const looks: Look[] = []
@@ -88,7 +91,7 @@ const openParts = async ({ device, captureDevice, levelDb }: Order) => {
     },
   })
   const output = openSoundOutput({
-    ...{ id: 'calibrate', device, latencyMs: 0, gainDb: 0, clock },
+    ...{ id: 'calibrate', device, channels, rateHz, latencyMs: 0, gainDb: 0, clock },
     log: { info: () => undefined, warn: () => undefined },
     listener: (event) => void events.push(event),
     onReference: ear.reference,

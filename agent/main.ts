@@ -71,11 +71,11 @@ type Opened = {
 
 /** A box without a capture source never loads what listens. */
 const openSound = async (
-  { name, device, latencyMs, gainDb, capture }: SoundOutputSettings,
+  { name, device, latencyMs, gainDb, channels, rateHz, capture }: SoundOutputSettings,
   { clock, listener, log, hear, closers }: Opened,
 ): Promise<() => Output> => {
   const { openSoundOutput } = await import('../drivers/audio/output.ts')
-  const common = { id: name, device, latencyMs, gainDb, clock, listener, log }
+  const common = { id: name, device, latencyMs, gainDb, channels, rateHz, clock, listener, log }
   if (capture === undefined) return () => openSoundOutput(common)
   const { openEar } = await import('../drivers/capture/ear.ts')
   return () => {

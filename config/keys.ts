@@ -33,6 +33,8 @@ export const EXAMPLES: Record<SettingKey, string> = {
   'outputs[].device': 'plughw:CARD=Headphones,DEV=0',
   'outputs[].latencyMs': '40',
   'outputs[].gainDb': '-6',
+  'outputs[].rateHz': '44100',
+  'outputs[].channels': 'left',
   'outputs[].mixer': '{ control: PCM, device: "hw:Headphones", levelDb: 0 }',
   'outputs[].mixer.control': 'PCM',
   'outputs[].mixer.device': 'hw:Headphones',

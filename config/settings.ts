@@ -48,6 +48,14 @@ export const SoundOutputSettings = Type.Object(
       description: 'Delay of this model of card, from write to horn.',
     }),
     gainDb: Type.Number({ default: 0, minimum: -96, maximum: 0 }),
+    rateHz: Type.Union([Type.Literal(32000), Type.Literal(44100), Type.Literal(48000), Type.Literal(96000)], {
+      default: 48000,
+      description: 'Of the card: everything is computed at this rate.',
+    }),
+    channels: Type.Union([Type.Literal('both'), Type.Literal('left'), Type.Literal('right')], {
+      default: 'both',
+      description: 'Channels of the device. With one of them the other belongs to another output.',
+    }),
     mixer: Type.Optional(MixerSettings),
     capture: Type.Optional(CaptureSettings),
   },

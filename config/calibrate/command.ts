@@ -102,7 +102,8 @@ const measure = async (
   hear: (line: Line) => void,
 ): Promise<{ died: string | null }> => {
   const isLine = new Ajv().compile<Line>(Line)
-  const order = { device: output.device, captureDevice: capture, levelDb, times }
+  const { device, channels, rateHz } = output
+  const order = { device, channels, rateHz, captureDevice: capture, levelDb, times }
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(order)], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const stop = () => child.kill('SIGKILL')
   signal.addEventListener('abort', stop)

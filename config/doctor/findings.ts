@@ -26,6 +26,8 @@ export type DoctorFacts = {
   'sound-forbidden': { output: string; device: string; user: string }
   'sound-failed': { output: string; device: string; error: string }
   'sound-unchecked': { output: string }
+  /** `mixing`: a device of the same card that two outputs can have at once. */
+  'sound-shared': { output: string; other: string; device: string; mixing: string }
 
   'amplifier-device': { amplifier: string; device: string }
   'amplifier-missing': { amplifier: string; device: string }
@@ -102,6 +104,7 @@ export const VERDICTS: Record<FindingCode, Verdict> = {
   'sound-forbidden': 'unknown',
   'sound-failed': 'wrong',
   'sound-unchecked': 'unknown',
+  'sound-shared': 'warning',
   'amplifier-device': 'right',
   'amplifier-missing': 'wrong',
   'amplifier-forbidden': 'unknown',

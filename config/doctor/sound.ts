@@ -3,7 +3,7 @@ import type { Settings, SoundOutputSettings } from '../settings.ts'
 import type { Box } from './box.ts'
 import type { Finding } from './findings.ts'
 
-/** 10 ms at 48 kHz: enough to have opened the card, too little to be heard even if it were not silence. */
+/** About 10 ms: enough to have opened the card, too little to be heard even if it were not silence. */
 const SILENCE_FRAMES = 480
 /** Names shown to choose from. */
 const DEVICES_SHOWN_MAX = 6
@@ -17,8 +17,8 @@ const namesOf = async (box: Box): Promise<string[]> => {
   return listed.kind === 'done' ? deviceNames(listed.stdout).slice(0, DEVICES_SHOWN_MAX) : []
 }
 
-const checkDevice = async (box: Box, { name: output, device }: SoundOutputSettings): Promise<Finding> => {
-  const format = ['-t', 'raw', '-f', 'S16_LE', '-r', '48000', '-c', '2', `--samples=${SILENCE_FRAMES}`]
+const checkDevice = async (box: Box, { name: output, device, rateHz }: SoundOutputSettings): Promise<Finding> => {
+  const format = ['-t', 'raw', '-f', 'S16_LE', '-r', String(rateHz), '-c', '2', `--samples=${SILENCE_FRAMES}`]
   const ran = await box.run('aplay', ['-q', '-D', device, ...format, '/dev/zero'])
   if (ran.kind === 'missing') return { code: 'sound-unchecked', facts: { output } }
   if (ran.kind === 'hung') return { code: 'sound-failed', facts: { output, device, error: 'timeout' } }
@@ -34,11 +34,25 @@ const checkDevice = async (box: Box, { name: output, device }: SoundOutputSettin
   return { code: 'sound-failed', facts: { output, device, error: reason } }
 }
 
+/** `hw:0`, `plughw:CARD=Headphones,DEV=0`: the card and its device; null: something that may mix. */
+const cardOf = (device: string): string | null => {
+  const named = /^(?:plug)?hw:(?:CARD=)?([^,]+)(?:,(?:DEV=)?(\d+))?/.exec(device)
+  return named === null ? null : `CARD=${named[1] ?? ''},DEV=${named[2] ?? '0'}`
+}
+
+/** Two outputs that would take one card from each other. */
+const sharedCards = (outputs: readonly SoundOutputSettings[]): Finding[] =>
+  outputs.flatMap(({ name: output, device }, index): Finding[] => {
+    const card = cardOf(device)
+    const other = outputs.slice(0, index).find((one) => card !== null && cardOf(one.device) === card)
+    if (card === null || other === undefined) return []
+    return [{ code: 'sound-shared', facts: { output, other: other.name, device, mixing: `plug:'dmix:${card}'` } }]
+  })
+
 export const checkSound = async (box: Box, settings: Settings): Promise<Finding[]> => {
-  const findings: Finding[] = []
+  const sounds = settings.outputs.filter((output) => output.medium === 'sound')
+  const findings = sharedCards(sounds)
   // One after the other: two outputs on one card would find each other in the way.
-  for (const output of settings.outputs) {
-    if (output.medium === 'sound') findings.push(await checkDevice(box, output))
-  }
+  for (const output of sounds) findings.push(await checkDevice(box, output))
   return findings
 }

@@ -5,17 +5,20 @@
  */
 import { execFile } from 'node:child_process'
 import type { Clock, Timer } from '../../player/ports/clock.ts'
+import type { RateHz } from './rate.ts'
 
 const LOOK_MS = 1_000
 /** A sound server that does not answer is not there. */
 const OPEN_MS_MAX = 2_000
 /** A breath of silence: a sound server without a card is opened like any other. */
-const OPEN = ['-q', '-D', 'default', '-t', 'raw', '-f', 'S16_LE', '-c', '2', '-r', '48000', '-s', '480', '/dev/zero']
+const playing = (rateHz: RateHz): string[] =>
+  `-q -D default -t raw -f S16_LE -c 2 -r ${rateHz} -s 480 /dev/zero`.split(' ')
 
 export type Absence = {
   clock: Pick<Clock, 'after'>
   /** In which ALSA's `default` is the card. */
   env: NodeJS.ProcessEnv
+  rateHz: RateHz
   /** It was found already, and could not be used all the same: it counts as found again only after it was missing. */
   isDoubted: boolean
   /** It is there: called once. */
@@ -23,12 +26,12 @@ export type Absence = {
 }
 
 /** Without `aplay` on the box nothing is ever found, and the longer intervals remain. */
-export const watchForCard = ({ clock, env, isDoubted, found }: Absence): Timer => {
+export const watchForCard = ({ clock, env, rateHz, isDoubted, found }: Absence): Timer => {
   let isOver = false
   let wasMissing = !isDoubted
   let timer: Timer
   const look = () => {
-    execFile('aplay', OPEN, { env, timeout: OPEN_MS_MAX }, (fault) => {
+    execFile('aplay', playing(rateHz), { env, timeout: OPEN_MS_MAX }, (fault) => {
       if (isOver) return
       if (fault === null && wasMissing) {
         isOver = true

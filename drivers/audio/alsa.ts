@@ -9,6 +9,16 @@ import { join } from 'node:path'
 
 export type AlsaSettings = { env: NodeJS.ProcessEnv; remove: () => void }
 
+/** The card itself, which most cards give to one process only. */
+const EXCLUSIVE = /^(plug)?hw:/
+
+/** In words; ALSA does not say whether such a card is away or taken. */
+export const cannotOpen = (device: string, reason: string): string => {
+  const advice = 'two outputs on one card need a device that mixes, see Zones in docs/sound.md'
+  const why = EXCLUSIVE.test(device) ? [reason.trim(), 'another process may hold it', advice] : [reason.trim()]
+  return `cannot open the sound device "${device}": ${why.filter((part) => part !== '').join('; ')}`
+}
+
 const SYSTEM_FILE = '/usr/share/alsa/alsa.conf'
 
 const quoted = (text: string): string => `"${text.replaceAll(/["\\\n]/g, '')}"`

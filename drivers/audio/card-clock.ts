@@ -8,15 +8,19 @@
  * Removal of Clock Skew from Network Delay Measurements", 1999. It needs no time to settle and is not moved by what is late.
  */
 import type { MonotonicMs } from './messages.ts'
-import { RATE } from './pcm.ts'
+import { framesOfMs, RATE } from './pcm.ts'
 
-/** The library asks ALSA for half a second of buffer, and takes a quarter of it as the period. */
-export const PERIOD_FRAMES = RATE / 8
+/** The library asks ALSA for half a second of buffer, and for a quarter of it as the period, in whole frames. */
+export const PERIOD_FRAMES = Math.floor(RATE / 8)
+/** At 44.1 kHz four of those do not fill the buffer, and a card that wants whole periods in it has five. The likelier is first. */
+export const PERIODS: readonly number[] = RATE % 8 === 0 ? [PERIOD_FRAMES] : [PERIOD_FRAMES, RATE / 10]
 
 /** That frame was heard at that moment, or a little before. */
 export type Moment = { frame: number; at: MonotonicMs }
 
 export type CardClock = {
+  /** A write that has to wait does so until a whole number of these was heard. */
+  periodFrames: number
   /** When frame 0 of this run was heard. */
   startAt: MonotonicMs
   /** Frames per millisecond of our clock. */
@@ -34,6 +38,8 @@ export type CardClock = {
   phase: number
   /** Lateness of the last moments, in ms, as long as all of them were late. */
   late: readonly number[]
+  /** Of the newest few moments, by how many ms each was later than thought: which periods the card has shows in these. */
+  lateness: readonly number[]
   /** How far off `startAt` may be before anything has been told: as long as it took to open the card. */
   openingMs: number
 }
@@ -53,6 +59,9 @@ const STRAY_MS = 60
 /** So many in a row: the line itself is wrong, or the card has other periods. */
 const STRAYS_MAX = 6
 const LOCKED_COUNT = 6
+/** So many moments in a row show whether the periods are the ones that are thought; then half of them are not later than this. */
+const FIT_COUNT = 8
+const FIT_MS = 15
 /** A probe is written so long before the room for it comes: longer than a timer is late, shorter than an alert would mind. */
 const LEAD_MS = 8
 const LEAD_MS_MAX = 60
@@ -61,8 +70,14 @@ const NOMINAL = RATE / 1_000
 const [PACE_MIN, PACE_MAX] = [NOMINAL * (1 - PACE_DEVIATION_MAX), NOMINAL * (1 + PACE_DEVIATION_MAX)]
 
 /** A run that begins at `startAt`; a crystal keeps its pace from one run to the next. */
-export const newClock = (startAt: MonotonicMs, pace = NOMINAL, openingMs = 0): CardClock => ({
+export const newClock = (
+  startAt: MonotonicMs,
+  pace = NOMINAL,
+  openingMs = 0,
+  periodFrames = PERIOD_FRAMES,
+): CardClock => ({
   startAt,
+  periodFrames,
   pace,
   openingMs,
   moments: [],
@@ -70,6 +85,7 @@ export const newClock = (startAt: MonotonicMs, pace = NOMINAL, openingMs = 0): C
   strays: 0,
   phase: 0,
   late: [],
+  lateness: [],
 })
 
 export const frameAt = ({ startAt, pace }: CardClock, at: MonotonicMs): number => (at - startAt) * pace
@@ -79,11 +95,18 @@ export const isLocked = ({ count, strays }: CardClock): boolean => count >= LOCK
 /** The card does not behave as is thought here. */
 export const isLost = ({ strays }: CardClock): boolean => strays >= STRAYS_MAX
 
+/** Its periods are others: the ends of those that are thought come early, late and in between. */
+export const isMisfit = ({ lateness }: CardClock): boolean => {
+  const least = Math.min(...lateness)
+  const misfits = lateness.filter((one) => one - least > FIT_MS).length
+  return lateness.length >= FIT_COUNT && misfits > FIT_COUNT / 2
+}
+
 /** The frame with which the first period ends that ends at `frame` or later. */
-export const periodFrom = ({ phase }: CardClock, frame: number): number =>
-  Math.max(1, Math.ceil((frame - phase) / PERIOD_FRAMES)) * PERIOD_FRAMES + phase
-export const isPeriodEnd = ({ phase }: CardClock, frame: number): boolean =>
-  frame > phase && (frame - phase) % PERIOD_FRAMES === 0
+export const periodFrom = ({ phase, periodFrames }: CardClock, frame: number): number =>
+  Math.max(1, Math.ceil((frame - phase) / periodFrames)) * periodFrames + phase
+export const isPeriodEnd = ({ phase, periodFrames }: CardClock, frame: number): boolean =>
+  frame > phase && (frame - phase) % periodFrames === 0
 
 /** How long before the end of a period to write; earlier as long as it is not well known when that is. */
 export const leadMs = ({ count, strays, openingMs }: CardClock): number =>
@@ -141,8 +164,6 @@ const paceTold = (moments: readonly Moment[]): number | null => {
   return pace !== null && (spanMs >= PACE_AFTER_MS || isSharp(moments, pace, spanMs * SHARP_PART)) ? pace : null
 }
 
-/** The steps of a sound server are whole milliseconds. */
-const STEP_FRAMES = RATE / 1_000
 /** Less is the lateness of a busy machine. */
 const STEP_MS_MIN = 2
 const STEP_COUNT = 3
@@ -150,9 +171,10 @@ const STEP_COUNT = 3
 /** A write that had to wait until that frame was heard has ended at `at`. */
 export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): CardClock => {
   const lateMs = at - timeOf(clock, frame)
+  const lateness = [...clock.lateness, lateMs].slice(-FIT_COUNT)
   if (Math.abs(lateMs) > STRAY_MS) {
     const strays = clock.strays + 1
-    return { ...clock, strays, phase: strays < STRAYS_MAX / 2 ? clock.phase : 0, late: [] }
+    return { ...clock, strays, phase: strays < STRAYS_MAX / 2 ? clock.phase : 0, late: [], lateness }
   }
   const moments = [...clock.moments, { frame, at }].filter((one) => one.at > at - WINDOW_MS)
   const told = paceTold(moments)
@@ -161,6 +183,17 @@ export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): Ca
   const startAt = startUnder(counting, pace)
   const late = lateMs < STEP_MS_MIN ? [] : [...clock.late, lateMs]
   const isStep = late.length >= STEP_COUNT
-  const phase = isStep ? clock.phase + Math.round(Math.min(...late)) * STEP_FRAMES : clock.phase
-  return { ...clock, startAt, pace, moments, count: clock.count + 1, strays: 0, phase, late: isStep ? [] : late }
+  // The steps of a sound server are whole milliseconds.
+  const phase = isStep ? clock.phase + framesOfMs(Math.round(Math.min(...late))) : clock.phase
+  return {
+    ...clock,
+    startAt,
+    pace,
+    moments,
+    count: clock.count + 1,
+    strays: 0,
+    phase,
+    late: isStep ? [] : late,
+    lateness,
+  }
 }

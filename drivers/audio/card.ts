@@ -13,10 +13,11 @@ import {
   frameAt,
   isLocked,
   isLost,
+  isMisfit,
   isPeriodEnd,
   leadMs,
   newClock,
-  PERIOD_FRAMES,
+  PERIODS,
   periodFrom,
   timeOf,
   withMoment,
@@ -103,6 +104,8 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
   let losses = 0
   let lostAt: MonotonicMs = 0
   let capacity = CAPACITY_FRAMES
+  /** Which of the periods that it may have; a card keeps them from one run to the next. */
+  let periods = 0
 
   const heardFrames = (at: MonotonicMs) => {
     heardMost = Math.max(heardMost, Math.min(written, Math.floor(frameAt(clock, at))))
@@ -125,7 +128,7 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     // Full: it was heard by now, and was not a period before this write. Between the two nothing is known.
     else if (!hasPeriods && !isStall) {
       const latest = endedAt - (written - capacity) / clock.pace
-      const earliest = startedAt - (written - capacity + PERIOD_FRAMES) / clock.pace
+      const earliest = startedAt - (written - capacity + clock.periodFrames) / clock.pace
       clock = { ...clock, startAt: Math.min(latest, Math.max(earliest, clock.startAt)) }
     }
   }
@@ -140,7 +143,7 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     if (hasRunDry) underruns += 1
     // What came after a silence of the card is heard at once.
     if (before === 0 || hasRunDry) {
-      clock = newClock(endedAt - before / clock.pace, clock.pace, endedAt - startedAt)
+      clock = newClock(endedAt - before / clock.pace, clock.pace, endedAt - startedAt, PERIODS[periods])
       return
     }
     if (!isProbe(wrote)) {
@@ -149,12 +152,17 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     }
     const hasWaited = endedAt - startedAt >= WAITED_MS_MIN
     clock = hasWaited ? withMoment(clock, written - capacity, endedAt) : withoutWait(clock, written - capacity, endedAt)
+    if (PERIODS.length > 1 && isMisfit(clock)) {
+      periods = (periods + 1) % PERIODS.length
+      clock = newClock(clock.startAt, clock.pace, clock.openingMs, PERIODS[periods])
+      return
+    }
     if (isLocked(clock)) losses = 0
     if (!isLost(clock)) return
     hasPeriods = false
     lostAt = endedAt
     losses += 1
-    clock = newClock(clock.startAt, clock.pace)
+    clock = newClock(clock.startAt, clock.pace, 0, PERIODS[periods])
   }
 
   return {

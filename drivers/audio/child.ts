@@ -2,6 +2,7 @@
  * The sound process. It owns the card and nothing else, imports next to nothing, and may die at any moment without harm: the
  * library aborts where there is no card, and its native code has crashed before.
  */
+import { cannotOpen } from './alsa.ts'
 import { loadSpeaker, openCard, probeCard } from './card.ts'
 import { startDecoder } from './decoder.ts'
 import { openSpare } from './ffmpeg.ts'
@@ -59,9 +60,10 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
   const player = openPlayer({
     card,
     resamplers,
-    tap: settings.isTapped ? openTap(tell) : null,
+    tap: settings.isTapped ? openTap(tell, settings.channels) : null,
     latencyMs: settings.latencyMs,
     gainDb: settings.gainDb,
+    channels: settings.channels,
     now: monotonicMs,
     after: (ms, task) => {
       const timer = setTimeout(task, ms)
@@ -89,7 +91,7 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
   try {
     await probeCard(card)
   } catch (cause) {
-    const fault = faultOf('device-missing', `cannot open the sound device "${settings.device}": ${textOf(cause)}`)
+    const fault = faultOf('device-missing', cannotOpen(settings.device, textOf(cause)))
     leave({ kind: 'device', fault })
     return
   }

@@ -25,6 +25,7 @@ import {
   thereIs,
   type Track,
 } from './track.ts'
+import { intoZone, type OutputChannels } from './zone.ts'
 
 /** What one track gave to a write, on its levels as they were at the beginning of it. */
 type Entry = { track: Track; given: Given; fade: Ramp; gain: Ramp; duck: Ramp; heard: number }
@@ -50,6 +51,7 @@ export type DeckOptions = {
   tap?: Tap | null
   latencyMs: number
   gainDb: number
+  channels: OutputChannels
   now: () => number
   tell: (message: FromSound) => void
   /** The card refused a write. */
@@ -66,7 +68,7 @@ export const laneOf = ({ order }: Track): LaneName => (order.over === null ? 'ma
 
 export type Deck = ReturnType<typeof openDeck>
 
-export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }: DeckOptions) => {
+export const openDeck = ({ card, tap, latencyMs, gainDb, channels, now, tell, lost, free }: DeckOptions) => {
   let level = dialAt(linearOf(gainDb))
   /** How far what is on is turned down under what is spoken over it. */
   let duck = dialAt(1)
@@ -158,6 +160,7 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
       addTo(mix, given.out, framesIn(given.out), [level.ramp, fade, gain, under])
     level = turned(level, advance(level.ramp, frames))
     duck = turned(duck, advance(duck.ramp, frames))
+    intoZone(mix, channels)
     limiter.process(mix, frames)
     batch.push(sixteenBits(mix))
     batchFrames += frames

@@ -21,8 +21,18 @@ const FILE_PROTOCOLS = 'http,tcp'
 /** Verified media say what they are at their beginning; five seconds of analysis, ffmpeg's own habit, are not needed. */
 const QUICK = ['-probesize', '65536', '-analyzeduration', '200000']
 
+/**
+ * A recording of one channel is heard from both as it was recorded. ffmpeg by itself gives each 3 dB less, as a panorama does
+ * for one listener between two loudspeakers; here every horn has its own. More than two channels are mixed down by ffmpeg's
+ * own matrix. drivers/loudness/summary.ts measures behind the same filters.
+ */
+export const TO_TWO_CHANNELS = 'aformat=sample_fmts=fltp:channel_layouts=stereo|mono,pan=stereo|FL<FL+FC|FR<FR+FC'
+
 /** Its first sound, in the format of the sound process. */
-export const PCM_OUTPUT = [...['-map', '0:a:0', '-f', PCM_FORMAT], ...['-ar', String(RATE), '-ac', String(CHANNELS)]]
+export const PCM_OUTPUT = [
+  ...['-map', '0:a:0', '-af', TO_TWO_CHANNELS],
+  ...['-f', PCM_FORMAT, '-ar', String(RATE), '-ac', String(CHANNELS)],
+]
 
 export const ffmpegArguments = ({ url, offsetMs, isQuick }: FfmpegInput): string[] => [
   ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-threads', '1'],

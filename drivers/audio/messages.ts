@@ -12,6 +12,7 @@ import type {
   StreamSource,
   WhenLate,
 } from '../../player/ports/output.ts'
+import type { OutputChannels } from './zone.ts'
 
 export type MonotonicMs = number
 
@@ -87,6 +88,7 @@ export type SoundSettings = {
   device: string
   latencyMs: number
   gainDb: number
+  channels: OutputChannels
   ffmpegPath: string
   writesMax: number
   /** Whether somebody compares what is heard with what was sent. */

@@ -17,7 +17,7 @@ import type {
   PlayRequest,
 } from '../../player/ports/output.ts'
 import { watchForCard } from './absence.ts'
-import { type AlsaSettings, alsaSettings } from './alsa.ts'
+import { type AlsaSettings, alsaSettings, cannotOpen } from './alsa.ts'
 import { openCalendar } from './calendar.ts'
 import {
   type FromSound,
@@ -30,6 +30,7 @@ import {
   type SoundSettings,
   type ToSound,
 } from './messages.ts'
+import { type RateHz, rateVariable, USUAL_RATE_HZ } from './rate.ts'
 import {
   CLOSED,
   type Effect,
@@ -40,6 +41,7 @@ import {
   supervise,
   type SupervisionEvent,
 } from './supervision.ts'
+import type { OutputChannels } from './zone.ts'
 
 export type Log = {
   info: (fields: object, message: string) => void
@@ -53,6 +55,10 @@ export type SoundOutputOptions = {
   /** Delay of this model of card, from write to horn. */
   latencyMs: number
   gainDb: number
+  /** Of the device; one of them makes a zone, and leaves the other one silent. `both` where nothing is said. */
+  channels?: OutputChannels
+  /** Frames per second, of the device; 48 kHz where nothing is said. */
+  rateHz?: RateHz
   clock: Clock
   log: Log
   listener: OutputListener
@@ -98,6 +104,7 @@ const lastWords = (text: string): string => text.trim().split('\n').slice(-2).jo
 
 export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
   const { id, device, clock, log, listener, random = Math.random, ffmpegPath = 'ffmpeg' } = options
+  const rateHz = options.rateHz ?? USUAL_RATE_HZ
   const alsa: AlsaSettings = alsaSettings(device, { ...process.env, ...options.env })
   const plays = new Map<PlayId, Open>()
   let supervision = firstSupervision()
@@ -171,7 +178,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
         wasFound = true
         retry()
       }
-      absence = watchForCard({ clock, env, isDoubted: wasFound, found })
+      absence = watchForCard({ clock, env, rateHz, isDoubted: wasFound, found })
     },
     'fail-plays': ({ fault }) => failAll(fault),
     'send-plays': () => {
@@ -240,12 +247,18 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
       device,
       latencyMs: options.latencyMs,
       gainDb: Math.max(SILENT_DB, level.gainDb),
+      channels: options.channels ?? 'both',
       ffmpegPath,
       writesMax: options.writesMax ?? WRITES_MAX,
       isTapped: options.onReference !== undefined,
     }
+    const ownEnv = {
+      LOA_SOUND_PROCESS: '1',
+      UV_THREADPOOL_SIZE: '2',
+      ...rateVariable(rateHz),
+    }
     const started = fork(CHILD, [JSON.stringify(settings)], {
-      env: { ...process.env, ...options.env, ...alsa.env, LOA_SOUND_PROCESS: '1', UV_THREADPOOL_SIZE: '2' },
+      env: { ...process.env, ...options.env, ...alsa.env, ...ownEnv },
       execArgv: NODE_FLAGS,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // A group of its own: Ctrl-C in a terminal is the agent's to answer, not the decoders'.
@@ -292,7 +305,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
       // The library aborts the process where the device cannot be opened.
       const isAbort = !isReady && signal === 'SIGABRT'
       const fresh = isAbort
-        ? faultOf('device-missing', `cannot open the sound device "${device}": ${said}`)
+        ? faultOf('device-missing', cannotOpen(device, said))
         : faultOf('process-died', `the sound process ended (${signal ?? code ?? 'unknown'}) ${said}`)
       const known = fault?.code === 'device-missing' ? faultOf(fault.code, `${fault.detail} ${said}`) : fault
       happen({ kind: 'gone', fault: known ?? fresh })

@@ -1,9 +1,10 @@
 /**
- * The one format inside the sound process: 32-bit floating point, two channels interleaved, at 48 kHz, full scale is 1. A frame
- * is one sample of each channel. Only the card is given 16 bits.
+ * The one format inside the sound process: 32-bit floating point, two channels interleaved, at the card's rate, full scale is 1. A
+ * frame is one sample of each channel. Only the card is given 16 bits.
  */
+import { rateIn } from './rate.ts'
 
-export const RATE = 48_000
+export const RATE = rateIn(process.env)
 export const CHANNELS = 2
 /** How ffmpeg is asked for it. */
 export const PCM_FORMAT = 'f32le'

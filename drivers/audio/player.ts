@@ -11,6 +11,7 @@ import { framesOfMs, msOfFrames, RATE } from './pcm.ts'
 import type { Resamplers } from './resampler.ts'
 import type { Tap } from './tap.ts'
 import { newTrack, type Track } from './track.ts'
+import type { OutputChannels } from './zone.ts'
 
 export type PlayerOptions = {
   card: Card
@@ -19,6 +20,7 @@ export type PlayerOptions = {
   tap?: Tap | null
   latencyMs: number
   gainDb: number
+  channels: OutputChannels
   now: () => number
   after: (ms: number, task: () => void) => Timer
   startDecoder: (order: SoundOrder, onChange: () => void) => Decoder

@@ -1,10 +1,11 @@
 /**
  * Levels a live source while it is heard, as a hand on a fader would: slowly, by how loud the speech is, never by its pauses.
- * Pure arithmetic on blocks of interleaved stereo at 48 kHz; a block makes no garbage.
+ * Pure arithmetic on blocks of interleaved stereo; a block makes no garbage.
  *
  * How loud it is, is the loudness of the last three seconds (ITU-R BS.1770-4: K-weighted, in steps of 100 ms), of which only
  * those steps count that are above an absolute gate and within 10 LU of the rest: a speaker who breathes is not softer for it.
  */
+import { kWeighting } from './k-weighting.ts'
 import { RATE } from './pcm.ts'
 
 export type RiderOptions = {
@@ -47,15 +48,7 @@ const RELATIVE_LU = -10
 /** Fewer steps of speech than this in three seconds are a cough. */
 const STEPS_MIN = 5
 
-/** BS.1770-4, tables 1 and 2, at 48 kHz: the shelf of a head, and the ear's deafness to the lowest tones. */
-const SHELF = {
-  b0: 1.53512485958697,
-  b1: -2.69169618940638,
-  b2: 1.19839281085285,
-  a1: -1.69065929318241,
-  a2: 0.73248077421585,
-}
-const HIGH_PASS = { b0: 1, b1: -2, b2: 1, a1: -1.99004745483398, a2: 0.99007225036621 }
+const { shelf: SHELF, highPass: HIGH_PASS } = kWeighting(RATE)
 const OFFSET_LU = -0.691
 
 const lufsOf = (power: number): number => OFFSET_LU + 10 * Math.log10(Math.max(power, 1e-12))

@@ -5,7 +5,7 @@ import type { LoudnessMeter, MeasureOutcome } from '../../agent/ports/loudness.t
 import { FILTER, readSummary } from './summary.ts'
 
 /** Goes up when the same file would be measured otherwise; a newer ffmpeg alone measures the same. */
-const VERSION = 'ebur128-1'
+const VERSION = 'ebur128-2'
 /** A day of sound, at 24 times its speed on the slowest box. What takes longer has gone wrong. */
 const MEASURE_MS_MAX = 3_600_000
 /** The summary is 400 characters; what stands before it are complaints. */

@@ -1,11 +1,14 @@
 /** What ffmpeg's filter ebur128 says at its end, read. Pure. */
 import type { Loudness } from '../../agent/ports/loudness.ts'
 
+/** As drivers/audio/ffmpeg.ts decodes: one channel is heard from both at its own level, so it is 3 LU louder than by itself. */
+export const TO_TWO_CHANNELS = 'aformat=sample_fmts=fltp:channel_layouts=stereo|mono,pan=stereo|FL<FL+FC|FR<FR+FC'
+
 /**
- * The sound as the card gets it is what is measured: one channel that is played on two is 3 dB less on each. `framelog`
- * keeps the ten lines a second of the filter out of what must be read; `quiet` came only after ffmpeg 5.
+ * The sound as the card gets it is what is measured. `framelog` keeps the ten lines a second of the filter out of what must be
+ * read; `quiet` came only after ffmpeg 5.
  */
-export const FILTER = 'aresample=48000,aformat=channel_layouts=stereo,ebur128=peak=true:framelog=verbose'
+export const FILTER = `${TO_TWO_CHANNELS},aresample=48000,ebur128=peak=true:framelog=verbose`
 
 /** The filter says −70 where no block of 400 ms is above its absolute gate: silence, or less than one block. */
 const GATE_LUFS = -70

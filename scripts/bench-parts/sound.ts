@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Pcm, wavOf } from './tone.ts'
 
-const RATE = 48_000
+const USUAL_RATE_HZ = 48_000
 const CHANNELS = 2
 const FRAME_BYTES = 4
 const SINK = 'card'
@@ -19,7 +19,7 @@ const START_MS_MAX = 10_000
 const STOP_MS_MAX = 3_000
 const POLL_MS = 20
 /** Half an hour of sound is 345 MB: more than that is a mistake. */
-const RECORDING_BYTES_MAX = 1_800 * RATE * FRAME_BYTES
+const RECORDING_BYTES_MAX = 1_800 * USUAL_RATE_HZ * FRAME_BYTES
 /** Also makes the null sink render in pieces of this size, so that what the monitor hears is at most this much early. */
 const RECORDER_LATENCY_MS = 5
 
@@ -83,11 +83,11 @@ const alsaSettings = (socket: string, names: string[]): string =>
  * the earliest, counted back, is the truest: the lower edge of (arrival − frames so far) over the whole recording. The sink
  * renders one piece of `RECORDER_LATENCY_MS` ahead of the moment at which it is heard, so that much is added.
  */
-const beginning = () => {
+const beginning = (rateHz: number) => {
   let earliest = Number.POSITIVE_INFINITY
   return {
     arrived: (framesAfter: number) => {
-      earliest = Math.min(earliest, Date.now() - (framesAfter * 1_000) / RATE)
+      earliest = Math.min(earliest, Date.now() - (framesAfter * 1_000) / rateHz)
     },
     wall: () => earliest + RECORDER_LATENCY_MS,
   }
@@ -99,8 +99,8 @@ const urgently = (): string[] => {
   return spawnSync('chrt', ['--fifo', '30', 'true']).status === 0 ? command : []
 }
 
-const startRecording = async (env: NodeJS.ProcessEnv): Promise<Recording> => {
-  const format = ['--raw', '--format=s16le', `--rate=${RATE}`, `--channels=${CHANNELS}`]
+const startRecording = async (env: NodeJS.ProcessEnv, rateHz: number): Promise<Recording> => {
+  const format = ['--raw', '--format=s16le', `--rate=${rateHz}`, `--channels=${CHANNELS}`]
   const recorder = spawn('parec', [...format, `--latency-msec=${RECORDER_LATENCY_MS}`, '-d', `${SINK}.monitor`], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,7 +110,7 @@ const startRecording = async (env: NodeJS.ProcessEnv): Promise<Recording> => {
   const chunks: Buffer[] = []
   let bytes = 0
   let complaint = ''
-  const start = beginning()
+  const start = beginning(rateHz)
   recorder.stderr.on('data', (text: Buffer) => (complaint = (complaint + text.toString()).slice(-500)))
   recorder.stdout.on('data', (chunk: Buffer) => {
     if (bytes > RECORDING_BYTES_MAX) return
@@ -129,12 +129,12 @@ const startRecording = async (env: NodeJS.ProcessEnv): Promise<Recording> => {
     }
   }
   // A tenth of a second steadies the estimate of the beginning.
-  await waitFor(() => frames() > RATE / 10, 'sound came')
+  await waitFor(() => frames() > rateHz / 10, 'sound came')
   const pcm = (): Pcm => {
     const whole = Buffer.concat(chunks)
     const copy = new Int16Array(frames() * CHANNELS)
     Buffer.from(copy.buffer).set(whole.subarray(0, copy.byteLength))
-    return { samples: copy, rate: RATE, channels: CHANNELS }
+    return { samples: copy, rate: rateHz, channels: CHANNELS }
   }
   return {
     frames,
@@ -142,12 +142,12 @@ const startRecording = async (env: NodeJS.ProcessEnv): Promise<Recording> => {
     msAt,
     pcm,
     save: (path) => writeFileSync(path, wavOf(pcm())),
-    reach: (wall) => waitFor(() => (frames() * 1_000) / RATE >= msAt(wall), 'that moment'),
+    reach: (wall) => waitFor(() => (frames() * 1_000) / rateHz >= msAt(wall), 'that moment'),
     stop: () => endProcess(recorder, 'SIGINT'),
   }
 }
 
-export const startVirtualCard = async (): Promise<VirtualCard> => {
+export const startVirtualCard = async (rateHz = USUAL_RATE_HZ): Promise<VirtualCard> => {
   const folder = mkdtempSync(join(tmpdir(), 'loa-card-'))
   const socket = join(folder, 'native')
   const alsaFile = join(folder, 'asound.conf')
@@ -173,7 +173,7 @@ export const startVirtualCard = async (): Promise<VirtualCard> => {
   const recordings = new Set<Recording>()
 
   const plug = () => {
-    const format = [`rate=${RATE}`, `channels=${CHANNELS}`, 'format=s16le', 'norewinds=1']
+    const format = [`rate=${rateHz}`, `channels=${CHANNELS}`, 'format=s16le', 'norewinds=1']
     sinkModule = control(['load-module', 'module-null-sink', `sink_name=${SINK}`, ...format])
     return Promise.resolve()
   }
@@ -220,7 +220,7 @@ export const startVirtualCard = async (): Promise<VirtualCard> => {
     folder,
     alsaFileWithoutDefault,
     record: async () => {
-      const recording = await startRecording(env)
+      const recording = await startRecording(env, rateHz)
       recordings.add(recording)
       return recording
     },

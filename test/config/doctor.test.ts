@@ -106,6 +106,32 @@ t.test('a sound device is judged by what opening it says', async (t) => {
   }
 })
 
+t.test('two outputs that would take one card from each other are told which device both can have', async (t) => {
+  const zones = (first: string, second: string) =>
+    settingsOf(t, `${RIGHT}    device: "${first}"\n  - name: yard\n    medium: sound\n    device: "${second}"\n`)
+  const box = boxWith({ 'aplay -q': done('') })
+  const shared = await checkSound(box, zones('plughw:CARD=Headphones,DEV=0', 'hw:Headphones'))
+  const facts = { output: 'yard', other: 'horn', mixing: "plug:'dmix:CARD=Headphones,DEV=0'" }
+  t.match(shared, [{ code: 'sound-shared', facts }, { code: 'sound-opens' }, { code: 'sound-opens' }])
+  for (const [first, second] of [
+    ['hw:0', 'hw:1'],
+    ['hw:0,0', 'hw:0,1'],
+    ['default', 'default'],
+    ["plug:'dmix:CARD=Headphones,DEV=0'", "plug:'dmix:CARD=Headphones,DEV=0'"],
+  ] as const)
+    t.strictSame(codes(await checkSound(box, zones(first, second))), ['sound-opens', 'sound-opens'])
+})
+
+t.test('a sound device is opened at the rate of its output', async (t) => {
+  const asked: string[][] = []
+  const box: Box = {
+    ...boxWith({}),
+    run: (program, args) => (asked.push([program, ...args]), Promise.resolve(done(''))),
+  }
+  await checkSound(box, settingsOf(t, `${RIGHT}    rateHz: 44100\n`))
+  t.match(asked[0]?.join(' '), /^aplay -q -D default .* -r 44100 -c 2 /)
+})
+
 t.test('on this machine a device that cannot exist is missing', async (t) => {
   const settings = settingsOf(t, `${RIGHT}    device: "hw:CARD=nowhere"\n`)
   t.match(await checkSound({ ...boxWith({}), run }, settings), [
@@ -406,6 +432,8 @@ const FACTS = {
   output: 'horn',
   device: 'default',
   devices: ['default'],
+  other: 'yard',
+  mixing: "plug:'dmix:CARD=0,DEV=0'",
   error: 'E',
   display: ':0',
   folder: '/var/lib/loa',

@@ -107,6 +107,19 @@ t.test('an output of an unknown medium, of none, or that is no section, is one f
   t.equal(faults.length, 3)
 })
 
+t.test('of rates and channels those that there are can be had', async (t) => {
+  const withOutput = (line: string) => load(t.testdir(), RIGHT.replace('medium: sound', `medium: sound\n    ${line}`))
+  for (const rateHz of [32_000, 44_100, 48_000, 96_000])
+    t.match(withOutput(`rateHz: ${rateHz}`), { kind: 'ok', settings: { outputs: [{ rateHz, channels: 'both' }] } })
+  for (const channels of ['both', 'left', 'right'])
+    t.match(withOutput(`channels: ${channels}`), { kind: 'ok', settings: { outputs: [{ channels, rateHz: 48_000 }] } })
+  const allowed = ['32000', '44100', '48000', '96000']
+  t.match(faultsOf(withOutput('rateHz: 22050')), [
+    { key: 'outputs[0].rateHz', found: '22050', problem: { kind: 'not-one-of', allowed } },
+  ])
+  t.match(faultsOf(withOutput('channels: mono')), [{ key: 'outputs[0].channels', problem: { kind: 'not-one-of' } }])
+})
+
 t.test('a misspelt name is one mistake, and the known one is suggested', async (t) => {
   const text = RIGHT.replace('device:', 'devise:')
     .replace('url:', 'URL:')

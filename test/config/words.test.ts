@@ -83,6 +83,8 @@ outputs:
     device: ${at('outputs[].device')}
     latencyMs: ${at('outputs[].latencyMs')}
     gainDb: ${at('outputs[].gainDb')}
+    rateHz: ${at('outputs[].rateHz')}
+    channels: ${at('outputs[].channels')}
   - name: board
     medium: picture
     videoOutput: ${at('outputs[].videoOutput')}

@@ -94,6 +94,10 @@ export const doctor: Words['doctor'] = {
       text: `${output}: not checked, because aplay is missing`,
       next: 'sudo apt-get install alsa-utils',
     }),
+    'sound-shared': ({ output, other, device, mixing }) => ({
+      text: `${output} and ${other} have the same ${device}, which most cards give to one of them only`,
+      next: `For both: device: "${mixing}" and channels: left, right (docs/sound.md)`,
+    }),
     'amplifier-device': ({ amplifier, device }) => right(`${amplifier}: ${device} is there`),
     'amplifier-missing': ({ amplifier, device }) => ({
       text: `${amplifier}: there is no ${device}`,

@@ -65,6 +65,16 @@ export const settings: Record<SettingKey, SettingWords> = {
       'Sound only. Trim of the output in decibels: 0 is full, −6 is half the voltage. Alerts are never softer than this.',
     expected: 'a number of decibels, 0 or less',
   },
+  'outputs[].rateHz': {
+    meaning:
+      'Sound only. The rate of the card or sound server, in frames per second: what is computed at it is not resampled again. See docs/sound.md.',
+    expected: '32000, 44100, 48000 or 96000',
+  },
+  'outputs[].channels': {
+    meaning:
+      'Sound only. `left` or `right`: everything goes to that channel of the device, and the other is left to another output. Two amplifiers on one card are two zones so. See docs/sound.md.',
+    expected: 'both, left or right',
+  },
   'outputs[].mixer': {
     meaning:
       'Sound only. The mixer of the card: kept at this level and never muted, whoever turns it. See docs/sound.md.',

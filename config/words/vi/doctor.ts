@@ -91,6 +91,10 @@ export const doctor: Words['doctor'] = {
       text: `${output}: chưa kiểm tra được vì thiếu aplay`,
       next: 'sudo apt-get install alsa-utils',
     }),
+    'sound-shared': ({ output, other, device, mixing }) => ({
+      text: `${output} và ${other} dùng chung ${device}, nhưng phần lớn card chỉ cho một đầu ra mở`,
+      next: `Đặt cho cả hai: device: "${mixing}" và channels: left, right (docs/sound.md)`,
+    }),
     'amplifier-device': ({ amplifier, device }) => right(`${amplifier}: có ${device}`),
     'amplifier-missing': ({ amplifier, device }) => ({
       text: `${amplifier}: không có ${device}`,

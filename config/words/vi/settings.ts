@@ -63,6 +63,16 @@ export const settings: Record<SettingKey, SettingWords> = {
       'Chỉ cho loa. Mức chỉnh của đầu ra, tính bằng đề-xi-ben: 0 là to nhất, −6 là nửa điện áp. Cảnh báo không bao giờ nhỏ hơn mức này.',
     expected: 'số đề-xi-ben, bằng 0 hoặc âm',
   },
+  'outputs[].rateHz': {
+    meaning:
+      'Chỉ cho loa. Tần số lấy mẫu của card hoặc máy chủ âm thanh, tính bằng Hz: âm thanh tính sẵn ở tần số này nên không bị chuyển đổi thêm lần nữa. Xem docs/sound.md.',
+    expected: '32000, 44100, 48000 hoặc 96000',
+  },
+  'outputs[].channels': {
+    meaning:
+      'Chỉ cho loa. `left` hoặc `right`: mọi âm thanh ra kênh trái hoặc phải của thiết bị, kênh kia dành cho đầu ra khác. Nhờ vậy hai tăng âm trên một card là hai cụm loa riêng. Xem docs/sound.md.',
+    expected: 'both (cả hai), left (trái) hoặc right (phải)',
+  },
   'outputs[].mixer': {
     meaning:
       'Chỉ cho loa. Bộ trộn của card âm thanh: luôn giữ ở mức này, không tắt tiếng, dù ai vặn. Xem docs/sound.md.',

@@ -1,5 +1,6 @@
 /** Long playing on a card whose clock is not ours, in simulated time: the library tells nothing of where the card is. */
 import { test } from 'tap'
+import { PERIODS } from '../../../drivers/audio/card-clock.ts'
 import { openCard, type Speaker } from '../../../drivers/audio/card.ts'
 import type { FromSound } from '../../../drivers/audio/messages.ts'
 import { RATE, silence } from '../../../drivers/audio/pcm.ts'
@@ -8,6 +9,7 @@ import { loadResamplers } from '../../../drivers/audio/resampler.ts'
 import { CARD_FRAME_BYTES } from '../../../drivers/audio/sixteen-bits.ts'
 
 type Event = { at: number; task: () => void }
+type SimulatedCard = { partsPerMillion: number; capacityMs: number; periodFrames?: number }
 
 /** Time that passes only as fast as the events in it. */
 const simulatedTime = () => {
@@ -39,8 +41,11 @@ const simulatedTime = () => {
   return { now: () => now, at, runUntil }
 }
 
-/** A card that holds `capacityMs` and takes sound at its own pace. */
-const simulatedCard = (time: ReturnType<typeof simulatedTime>, partsPerMillion: number, capacityMs: number) => {
+/** A card that holds `capacityMs`, takes sound at its own pace, and tells of room at the end of its periods only. */
+const simulatedCard = (
+  time: ReturnType<typeof simulatedTime>,
+  { partsPerMillion, capacityMs, periodFrames = 1 }: SimulatedCard,
+) => {
   const capacity = (RATE * capacityMs) / 1_000
   const pace = (RATE * (1 + partsPerMillion / 1e6)) / 1_000
   let written = 0
@@ -63,7 +68,7 @@ const simulatedCard = (time: ReturnType<typeof simulatedTime>, partsPerMillion: 
         beganAt = time.now() - written / pace
       }
       const excess = written + frames - capacity
-      const roomAt = excess <= 0 ? 0 : beganAt + excess / pace
+      const roomAt = excess <= 0 ? 0 : beganAt + (Math.ceil(excess / periodFrames) * periodFrames) / pace
       const waitMs = Math.max(0.2, roomAt - time.now())
       longestMs = Math.max(longestMs, waitMs)
       time.at(waitMs, () => {
@@ -81,9 +86,9 @@ const simulatedCard = (time: ReturnType<typeof simulatedTime>, partsPerMillion: 
   }
 }
 
-const playFor = async (minutes: number, partsPerMillion: number, capacityMs: number) => {
+const playFor = async (minutes: number, simulated: SimulatedCard) => {
   const time = simulatedTime()
-  const hardware = simulatedCard(time, partsPerMillion, capacityMs)
+  const hardware = simulatedCard(time, simulated)
   const card = openCard({ Speaker: hardware.Speaker, device: 'simulated', now: time.now })
   const told: FromSound[] = []
   const zeros = silence(RATE)
@@ -92,6 +97,7 @@ const playFor = async (minutes: number, partsPerMillion: number, capacityMs: num
     resamplers: await loadResamplers(),
     latencyMs: 0,
     gainDb: 0,
+    channels: 'both',
     now: time.now,
     after: time.at,
     startDecoder: () => ({
@@ -129,7 +135,7 @@ const playFor = async (minutes: number, partsPerMillion: number, capacityMs: num
 
 for (const partsPerMillion of [-200, 0, 200])
   test(`three minutes on a card that is ${partsPerMillion} ppm off our clock`, async (t) => {
-    const { worstMs, writes, hardware, told } = await playFor(3, partsPerMillion, 500)
+    const { worstMs, writes, hardware, told } = await playFor(3, { partsPerMillion, capacityMs: 500 })
     t.equal(hardware.underruns(), 0, 'it never runs dry')
     t.ok(worstMs < 0.5, `what was heard is known to ${worstMs.toFixed(3)} ms`)
     t.ok(writes < 180 * 9, `${writes} writes, since each leaks a little`)
@@ -140,7 +146,16 @@ for (const partsPerMillion of [-200, 0, 200])
   })
 
 test('a card with a small buffer is filled no more than it holds', async (t) => {
-  const { hardware, worstMs } = await playFor(1, 0, 170)
+  const { hardware, worstMs } = await playFor(1, { partsPerMillion: 0, capacityMs: 170 })
   t.equal(hardware.underruns(), 0)
   t.ok(worstMs < 100)
 })
+
+for (const periodFrames of PERIODS)
+  test(`a card whose periods are of ${periodFrames} frames`, async (t) => {
+    const { worstMs, hardware, told } = await playFor(1, { partsPerMillion: 50, capacityMs: 500, periodFrames })
+    t.equal(hardware.underruns(), 0)
+    t.ok(worstMs < 1.5, `what was heard is known to ${worstMs.toFixed(3)} ms`)
+    const last = told.findLast((message) => message.kind === 'progress')
+    t.ok(Math.abs(last?.lateMs ?? Number.NaN) < 0.5, `it keeps to its moments: ${last?.lateMs} ms`)
+  })

@@ -2,6 +2,8 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import { kWeighting } from '../../../drivers/audio/k-weighting.ts'
+import { RATE } from '../../../drivers/audio/pcm.ts'
 import {
   createRider,
   DOWN_DB_PER_S,
@@ -12,8 +14,7 @@ import {
 } from '../../../drivers/audio/rider.ts'
 import { floatsOf, lufsOf, speechAt, writeFloats } from '../../fixtures/loudness.ts'
 
-const RATE = 48_000
-const BLOCK_FRAMES = 960
+const BLOCK_FRAMES = RATE / 50
 const TARGET = { targetLufs: -16, maxGainDb: 20 }
 const db = (factor: number): number => 20 * Math.log10(factor)
 
@@ -55,17 +56,36 @@ const noise = (seconds: number, peak: number): Float32Array => {
 /** Made once; every other loudness of it is exactly that much more or less. */
 const SPEECH_LUFS = -16
 const made = speechAt(t.testdir(), SPEECH_LUFS)
-const speech = floatsOf(made.file)
+const speech = floatsOf(made.file, RATE)
 const speechOf = (lufs: number): Float32Array => speech.map((sample) => sample * 10 ** ((lufs - SPEECH_LUFS) / 20))
 
 const silence = (seconds: number): Float32Array => new Float32Array(seconds * RATE * 2)
+
+t.test('the filters are those of the recommendation at 48 kHz', (t) => {
+  const { shelf, highPass } = kWeighting(48_000)
+  const given = {
+    shelf: {
+      b0: 1.53512485958697,
+      b1: -2.69169618940638,
+      b2: 1.19839281085285,
+      a1: -1.69065929318241,
+      a2: 0.73248077421585,
+    },
+    highPass: { b0: 1, b1: -2, b2: 1, a1: -1.99004745483398, a2: 0.99007225036621 },
+  }
+  for (const name of ['b0', 'b1', 'b2', 'a1', 'a2'] as const) {
+    t.ok(Math.abs(shelf[name] - given.shelf[name]) < 1e-9, `shelf ${name}: ${shelf[name]}`)
+    t.ok(Math.abs(highPass[name] - given.highPass[name]) < 1e-9, `high pass ${name}: ${highPass[name]}`)
+  }
+  t.end()
+})
 
 t.test('speech that comes 20 dB apart is heard within 1 LU of the target after 8 seconds', (t) => {
   const folder = t.testdir()
   for (const lufs of [-36, -26, -16, -6]) {
     const { out } = ride(createRider(TARGET), speechOf(lufs))
     const file = join(folder, `ridden${lufs}.wav`)
-    writeFloats(file, out)
+    writeFloats(file, out, RATE)
     const heard = lufsOf(file, { fromSeconds: 8 })
     t.ok(Math.abs(heard + 16) <= 1, `${lufs} LUFS is heard at ${heard}`)
   }

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { mixed, music, rain, rms, scaled } from '../../../scripts/hearing-trials/signals.ts'
 import { openEarBench, playBeside, speechWav, VOICES } from '../../fixtures/ear-bench.ts'
-import { eventually } from '../../fixtures/sound-bench.ts'
+import { eventually, listen } from '../../fixtures/sound-bench.ts'
 
 const SPEECH_SECONDS = 40
 
@@ -59,6 +59,20 @@ t.test('what plays is heard in noise as loud as itself', async (t) => {
   const heard = await lookFor('it is heard', ({ verdict }) => verdict === 'heard', 8)
   const levelDb = middle(heard.map((look) => look.levelDb ?? 99))
   t.ok(Math.abs(levelDb) < 2, `as loud as it was sent: ${levelDb} dB`)
+  t.equal(bench.looks.filter(({ verdict }) => verdict === 'not-heard').length, 0)
+})
+
+t.test('of two zones on one card each is heard among the other, by an ear that hears both', async (t) => {
+  const bench = await openEarBench(t, { channels: 'left' })
+  const { sounds, listened, lookFor } = bench
+  const right = listen(t, bench, { id: 'yard', channels: 'right' })
+  await right.ready()
+  right.play('other', sounds.add('other.wav', speechWav(1, SPEECH_SECONDS)))
+  listened.play('speech', sounds.add('speech.wav', speechWav(0, SPEECH_SECONDS)))
+  const heard = await lookFor('it is heard', ({ verdict }) => verdict === 'heard', 8)
+  const levelDb = middle(heard.map((look) => look.levelDb ?? 99))
+  // Captured in mono, each channel is half of what comes.
+  t.ok(Math.abs(levelDb + 6) < 2, `as loud as it was sent: ${levelDb} dB`)
   t.equal(bench.looks.filter(({ verdict }) => verdict === 'not-heard').length, 0)
 })
 

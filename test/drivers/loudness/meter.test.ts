@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { MeasureOutcome } from '../../../agent/ports/loudness.ts'
+import * as decoding from '../../../drivers/audio/ffmpeg.ts'
 import { openMeter } from '../../../drivers/loudness/meter.ts'
-import { readSummary } from '../../../drivers/loudness/summary.ts'
+import { readSummary, TO_TWO_CHANNELS } from '../../../drivers/loudness/summary.ts'
 import { ffmpeg, lufsOf, speechAt } from '../../fixtures/loudness.ts'
 import { serveSounds } from '../../fixtures/sound-bench.ts'
 
@@ -51,14 +52,25 @@ t.test('speech in every form that schedules carry is measured as it is heard', a
   }
 })
 
-t.test('one channel is measured as it comes out of two', async (t) => {
+t.test('one channel, and more than two, are measured as they come out of two', async (t) => {
+  t.equal(TO_TWO_CHANNELS, decoding.TO_TWO_CHANNELS, 'it is measured as it is decoded')
   const bench = await openBench(t)
-  bench.make('two.wav', '-f', 'lavfi', '-i', 'sine=1000:d=4', '-af', 'volume=-3dB', '-ac', '2')
-  bench.make('one.wav', '-f', 'lavfi', '-i', 'sine=1000:d=4', '-af', 'volume=-3dB', '-ac', '1')
-  bench.make('one-as-played.wav', '-i', join(bench.folder, 'one.wav'), '-ac', '2', '-ar', '48000')
-  const [two, one] = [measuredOf(await bench.measure('two.wav')), measuredOf(await bench.measure('one.wav'))]
-  t.equal(one.integratedLufs, lufsOf(join(bench.folder, 'one-as-played.wav')))
-  t.equal(two.integratedLufs, one.integratedLufs)
+  const tone = 'aevalsrc=0.2*sin(2*PI*1000*t)'
+  const six = Array.from({ length: 6 }, (_, index) => `0.05*sin(2*PI*${400 + 200 * index}*t)`).join('|')
+  bench.make('one.wav', '-f', 'lavfi', '-i', `${tone}:d=4`)
+  bench.make('two.wav', '-f', 'lavfi', '-i', `${tone}|0.2*sin(2*PI*1000*t):d=4`)
+  bench.make('six.wav', '-f', 'lavfi', '-i', `aevalsrc=${six}:c=5.1:d=4`)
+  const heard: Record<string, number> = {}
+  for (const name of ['one', 'two', 'six']) {
+    const { integratedLufs } = measuredOf(await bench.measure(`${name}.wav`))
+    const played = join(bench.folder, `${name}-played.wav`)
+    const format = ['-c:a', 'pcm_f32le', '-f', 'wav']
+    const output = decoding.PCM_OUTPUT.filter((word, index, all) => word !== '-f' && all[index - 1] !== '-f')
+    ffmpeg('-i', join(bench.folder, `${name}.wav`), ...output, ...format, played)
+    t.equal(integratedLufs, lufsOf(played), name)
+    heard[name] = integratedLufs
+  }
+  t.equal(heard['one'], heard['two'], 'the same from one channel and from two')
 })
 
 t.test('what has nothing to be measured says so, and is not tried again', async (t) => {
