@@ -254,7 +254,7 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
     lanes[name].pending = null
   }
 
-  /** What takes the card takes all of it: nothing is spoken over an alert, and nothing turns it down. */
+  /** What is not for that takes all of the card: nothing is spoken over an alert, and nothing turns it down. */
   const silenceOver = () => {
     const { current } = lanes.over
     if (current !== null) leaving.push({ track: current, outcome: { how: 'stopped', fault: null } })
@@ -268,7 +268,7 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
     lane.current = lane.pending
     lane.pending = null
     if (name === 'over') duckFor(lane.current)
-    else silenceOver()
+    else if (lane.current?.order.below !== true) silenceOver()
   }
 
   const holds = (track: Track | null, playId: string): track is Track => track?.order.playId === playId
