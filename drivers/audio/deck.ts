@@ -330,11 +330,11 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, now, tell, lost, free }
     /** The pending track takes the card now, whatever was written. */
     seize: (name: LaneName) => {
       takeBack()
-      if (name === 'main') {
-        for (const track of [...fading, ...(lanes.main.current === null ? [] : [lanes.main.current])])
-          end(track, { how: 'stopped', fault: null })
-        fading = []
-      }
+      const isAlone = name === 'main' && lanes.main.pending?.order.below !== true
+      const isCut = (track: Track) => isAlone || laneOf(track) === name
+      for (const track of [...fading.filter(isCut), lanes[name].current])
+        if (track !== null) end(track, { how: 'stopped', fault: null })
+      fading = fading.filter((track) => !isCut(track))
       promote(name)
     },
     stop: (playId: string, fadeMs: number) => {
