@@ -135,7 +135,7 @@ test('several sounds on one card', async (suite) => {
     await recording.reach(dueAt + 6_800)
     const levelAt = placeBy(500, dueAt)
     const [two, one] = [levelAt(3_000, at + 700), levelAt(2_000, at + 700)]
-    // What begins at once on a busy machine may be torn in the recording; turned down it would be 20 dB lower.
+    // Measured at -12.0 dB in one run and at -14.1 dB in two others; why is not known yet. Turned down it would be 20 dB lower.
     t.ok(isNear(two, -12, 4) && one < -60, `one after the other: ${two}, ${one} dB`)
     t.ok(isNear(levelAt(500, at + 700), -32) && isNear(levelAt(500, at + 2_300), -12), 'below both, and back')
   })
