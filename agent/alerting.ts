@@ -198,6 +198,7 @@ export const createAlerting = ({ identity, settings, sounds, clock, floor, store
       outputs: manner.outputs,
       repeatPauseMs,
       gainDb: 0,
+      over: null,
     }
   }
 

@@ -1,6 +1,7 @@
 /** From what is held and the moment to what is done: the plan, the steps, and the one place that executes them. */
 import { evolve, type Missed } from '../player/plan/evolve.ts'
 import { plan } from '../player/plan/plan.ts'
+import { LANES } from '../player/plan/lanes.ts'
 import type { PlanState, Slot } from '../player/plan/slot.ts'
 import { LEAD_MS, stepsTowards, type Step, type Steps } from '../player/plan/steps.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
@@ -62,9 +63,11 @@ const play = (world: World, { output, slot, dueAt, offsetMs, lengthMs }: Steps['
   const medium = world.specs.find(({ id }) => id === output)?.medium ?? 'sound'
   const started = { playId: world.newId(), slot, dueAt, offsetMs, lengthMs, ...levelled(world, slot) }
   const { clock, formatLocal, identity, spokenFile } = world
+  const belowPlay = slot.over === null ? null : (world.stage.views().get(output)?.main.current?.playId ?? null)
+  const below = belowPlay === null ? null : (world.ownerRecords.recordIdOf(belowPlay) ?? belowPlay)
   // Committed before the first sample: whatever happens from here, the record says that it was begun.
   world.records.open(
-    openedRecord(started, { device: identity.device, trust: clock.trust(), formatLocal, medium, spokenFile }),
+    openedRecord(started, { device: identity.device, trust: clock.trust(), formatLocal, medium, spokenFile, below }),
   )
   world.stage.play(started)
   const { programmeId, itemIndex, priority } = slot
@@ -116,8 +119,9 @@ const followClock = (world: World, movedMs: number) => {
   )
   world.orders.shift(movedMs)
   world.turns = shiftTurns(world.turns, movedMs)
-  for (const [output, { pending }] of world.stage.views())
-    if (pending !== null) world.stage.stop(output, pending.playId, 0, 'clock-set')
+  for (const [output, view] of world.stage.views())
+    for (const { pending } of LANES.map((lane) => view[lane]))
+      if (pending !== null) world.stage.stop(output, pending.playId, 0, 'clock-set')
 }
 
 /** What was over before its schedule was here was not missed by this box. */

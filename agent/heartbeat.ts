@@ -1,5 +1,7 @@
 /** How the box is, as the head-end and `loa status` are told. Facts only: what an output confirmed, what a store holds. */
 import { formatUtc } from '../player/plan/time.ts'
+import type { Lanes } from '../player/plan/lanes.ts'
+import type { Playing } from '../player/play/stage.ts'
 import { rounded, type LastHeard } from './hearing.ts'
 import type { BrokerState } from './ports/broker.ts'
 import type { Vitals } from './ports/vitals.ts'
@@ -21,33 +23,43 @@ const heardReport = (last: LastHeard | null) =>
         at: formatUtc(last.at),
       }
 
-export const outputsReport = ({ stage, level, ownerRecords, ears, hearing }: World): HeartbeatMessage['outputs'] =>
-  stage.lanes().map(({ output, health, playing }) => ({
-    id: output.id,
-    medium: output.medium,
-    state: health.state,
-    engine: health.engine.slice(0, 100),
-    restarts: health.restarts,
-    fault: health.fault === null ? null : { code: health.fault.code, detail: health.fault.detail.slice(0, 500) },
-    gainDb: roundDb(level.of(output.id)),
-    ...(level.isMuted(output.id) ? { muted: true } : {}),
-    ...(health.underruns === undefined ? {} : { underruns: health.underruns }),
-    ...(ears.some((ear) => ear.output === output.id) ? { heard: heardReport(hearing.last(output.id)) } : {}),
-    playing:
-      playing === null
-        ? null
-        : {
-            recordId: ownerRecords.recordIdOf(playing.play.playId) ?? playing.play.playId,
-            programmeId: playing.play.slot.programmeId,
-            title: playing.play.slot.title,
-            itemIndex: playing.play.slot.itemIndex,
-            heardMs: Math.round(playing.heardMs),
-            ...(playing.lateMs === null ? {} : { lateMs: Math.round(playing.lateMs * 100) / 100 }),
-          },
-  }))
+const playingReport = ({ play, heardMs, lateMs }: Playing, { ownerRecords }: Pick<World, 'ownerRecords'>) => ({
+  recordId: ownerRecords.recordIdOf(play.playId) ?? play.playId,
+  programmeId: play.slot.programmeId,
+  title: play.slot.title,
+  itemIndex: play.slot.itemIndex,
+  heardMs: Math.round(heardMs),
+  ...(lateMs === null ? {} : { lateMs: Math.round(lateMs * 100) / 100 }),
+})
+
+/** What is on; what is spoken over nothing is that. */
+export const onAir = ({ main, over }: Lanes<Playing | null>): { playing: Playing | null; over: Playing | null } =>
+  main === null ? { playing: over, over: null } : { playing: main, over }
+
+export const outputsReport = (world: World): HeartbeatMessage['outputs'] => {
+  const { stage, level, ears, hearing } = world
+  return stage.outputs().map(({ output, health, ...lanes }) => {
+    const { playing, over } = onAir(lanes)
+    return {
+      id: output.id,
+      medium: output.medium,
+      state: health.state,
+      engine: health.engine.slice(0, 100),
+      restarts: health.restarts,
+      fault: health.fault === null ? null : { code: health.fault.code, detail: health.fault.detail.slice(0, 500) },
+      gainDb: roundDb(level.of(output.id)),
+      ...(level.isMuted(output.id) ? { muted: true } : {}),
+      ...(health.underruns === undefined ? {} : { underruns: health.underruns }),
+      ...(ears.some((ear) => ear.output === output.id) ? { heard: heardReport(hearing.last(output.id)) } : {}),
+      playing: playing === null ? null : playingReport(playing, world),
+      ...(over === null ? {} : { over: playingReport(over, world) }),
+    }
+  })
+}
 
 export const nextDue = ({ latestPlan }: World): HeartbeatMessage['next'] => {
   const coming = latestPlan.outputs
+    .flatMap(({ main, over }) => [main, over])
     .flatMap(({ next }) => (next?.wanted.kind === 'slot' ? [{ at: next.at, slot: next.wanted.slot }] : []))
     .sort((a, b) => a.at - b.at)[0]
   return coming === undefined

@@ -1,4 +1,5 @@
 /** The end of a live announcement that nobody ordered. */
+import { heldBy } from '../player/plan/steps.ts'
 import type { StageChange } from '../player/play/stage.ts'
 import type { World } from './world.ts'
 
@@ -12,9 +13,7 @@ export const endFinishedLive = (
 ): void => {
   const { trigger, occurrenceId } = play.slot
   if (trigger !== 'live' || ended !== 'finished') return
-  const isHeld = [...stage.views().values()].some(({ current, pending }) =>
-    [current, pending].some((held) => held?.slot.occurrenceId === occurrenceId),
-  )
+  const isHeld = [...stage.views().values()].flatMap(heldBy).some(({ slot }) => slot.occurrenceId === occurrenceId)
   if (isHeld) return
   for (const messageId of orders.end(occurrenceId)) {
     store.drop(messageId)

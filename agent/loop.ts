@@ -2,6 +2,7 @@
  * The loop of the agent. Everything that happens comes through one bounded inbox; this loop alone changes anything, and
  * what it does is decided by pure functions of what it holds and of the moment. The supervisor is fed by its turns.
  */
+import { heldBy } from '../player/plan/steps.ts'
 import type { Timer } from '../player/ports/clock.ts'
 import { decide } from './decide.ts'
 import { heartbeat } from './heartbeat.ts'
@@ -105,10 +106,10 @@ const LAST_WORDS_MS = 3_000
 
 /** Ends what plays, and closes its records by what the outputs still confirm. */
 const endOutputs = async ({ stage, records, ownerRecords, log, clock }: World, inbox: Inbox<AgentEvent>) => {
-  for (const [output, { current, pending }] of stage.views())
-    for (const held of [pending, current]) if (held !== null) stage.stop(output, held.playId, 0, 'shutdown')
-  const closed = Promise.all(stage.lanes().map(({ output }) => output.close()))
-  const isOver = () => [...stage.views().values()].every(({ current, pending }) => current === null && pending === null)
+  for (const [output, view] of stage.views())
+    for (const { playId } of heldBy(view)) stage.stop(output, playId, 0, 'shutdown')
+  const closed = Promise.all(stage.outputs().map(({ output }) => output.close()))
+  const isOver = () => [...stage.views().values()].every((view) => heldBy(view).length === 0)
   const deadline = new Promise<null>((resolve) => clock.after('last words', LAST_WORDS_MS, () => resolve(null)))
   while (!isOver()) {
     const event = await Promise.race([inbox.take(), deadline])

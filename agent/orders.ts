@@ -19,6 +19,7 @@ import {
   liveOverrideId,
   liveToOverride,
   mobiliseToOverride,
+  playFault,
   playOverrideId,
   playToOverride,
   type Translated,
@@ -187,6 +188,8 @@ export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Ord
       }
       const broken = message.kind === 'alert' ? alerting.check(message.body) : null
       if (broken !== null) return broken
+      const unplayable = message.kind === 'command' && message.body.action === 'play' ? playFault(message.body) : null
+      if (unplayable !== null) return unplayable
       const begins =
         message.kind === 'command' ? isLasting(message.body) : message.kind === 'alert' || message.kind === 'live'
       const isFull = alerting.size() + overrides.size + mobilised.size() >= OVERRIDES_MAX

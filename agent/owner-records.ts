@@ -173,7 +173,7 @@ export const createOwnerRecords = ({ store, newId, now, formatLocal }: Needs): O
       for (const run of runs) {
         if (run.playing.size > 0) continue
         const view = views.get(run.output)
-        const slot = view?.current?.slot ?? view?.pending?.slot
+        const slot = view?.main.current?.slot ?? view?.main.pending?.slot
         if (run.last.ended !== 'finished') close(run, run.last)
         else if (slot === undefined) close(run, { ended: 'stopped', endedDetail: 'nothing is left to show' })
         else close(run, { ended: 'pre-empted', endedDetail: `by ${slot.priority} ${slot.programmeId}` })

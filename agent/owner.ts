@@ -69,6 +69,7 @@ export const createOwner = (settings: OwnerSettings | null, area: string): Owner
       outputs: outputs === null ? null : [...outputs],
       repeatPauseMs: 0,
       gainDb: 0,
+      over: null,
     }
     shown = items.length === 0 ? null : { override, began: createBegan(now.wall, now) }
     return true

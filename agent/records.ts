@@ -10,6 +10,7 @@ import type { Hearing } from './hearing.ts'
 import type { OwnerRecords } from './owner-records.ts'
 import type { AiringRow, AsRunEnd, OpenAsRun } from './ports/state-store.ts'
 import { heardUpTo, hearSource, NOTHING_HEARD, type RelayHeard } from './relay-heard.ts'
+import { createTurnedDown } from './turned-down.ts'
 
 /** The position of what plays is written this often, and not oftener: every write wears the card out. */
 const NOTE_HEARD_MS = 10_000
@@ -27,6 +28,8 @@ export type OpenedNeeds = {
   medium: 'sound' | 'picture'
   /** Of a text that was spoken. */
   spokenFile: SpokenFile
+  /** The record of what it is spoken over; null: of nothing. */
+  below: string | null
 }
 
 const hashesOf = ({ content }: Item, spokenFile: SpokenFile): string[] => {
@@ -36,7 +39,7 @@ const hashesOf = ({ content }: Item, spokenFile: SpokenFile): string[] => {
 
 export const openedRecord = (
   play: Play,
-  { device, trust, formatLocal, medium, spokenFile }: OpenedNeeds,
+  { device, trust, formatLocal, medium, spokenFile, below }: OpenedNeeds,
 ): OpenAsRun => {
   const { slot } = play
   const { content } = slot.item
@@ -62,6 +65,7 @@ export const openedRecord = (
       gainDb: slot.gainDb,
       // One record tells of all the owner's files of a run; what one of them needed says nothing of the others.
       ...(play.levellingDb === null || slot.trigger === 'owner' ? {} : { levellingDb: play.levellingDb }),
+      ...(slot.over === null ? {} : { over: { ...slot.over, recordId: below } }),
       ...(slot.clamp === null ? {} : { clamp: slot.clamp }),
       ...(slot.item.part === undefined ? {} : { part: slot.item.part }),
       clockTrust: trust,
@@ -153,6 +157,7 @@ export const createRecords = (
   const memory = createMemory(store)
   const notedMs = new Map<string, number>()
   const relays = new Map<string, RelayHeard>()
+  const turnedDown = createTurnedDown()
   const held: { playId: string; end: AsRunEnd; dueMs: number }[] = []
 
   /** What the street hears of its last seconds is not known yet. */
@@ -176,6 +181,7 @@ export const createRecords = (
     notedMs.delete(play.playId)
     const relay = relays.get(play.playId) ?? NOTHING_HEARD
     relays.delete(play.playId)
+    const turned = turnedDown.ended(play, heardMs)
     // Called off before its first sample: it was never on air, so there is nothing to tell.
     if (!started && (ended === 'stopped' || ended === 'pre-empted')) {
       store.forgetAsRun(play.playId)
@@ -184,6 +190,7 @@ export const createRecords = (
     const isStream = play.slot.item.content.kind === 'stream'
     const end: AsRunEnd = {
       ...{ ended, endedDetail: detail ?? (ended === 'finished' ? cutOf(play) : null), heardMs: Math.round(heardMs) },
+      ...(turned.length === 0 ? {} : { turnedDown: turned }),
       ...(isStream ? { relay: heardUpTo(relay, heardMs) } : {}),
       ...(timing === null
         ? {}
@@ -220,6 +227,7 @@ export const createRecords = (
         case 'started': {
           store.noteStarted(change.play.playId, change.at)
           const { slot } = change.play
+          turnedDown.started(change.play, change.at)
           hearing.started(change.play.playId, slot.output, change.at)
           if (slot.trigger !== 'schedule') return
           const { occurrenceId, output, effectiveStart, endsAt } = slot

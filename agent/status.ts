@@ -1,7 +1,7 @@
 /** What the agent tells the person in front of the box; see config/status.ts for the shape. */
 import type { AgentStatus } from '../config/status.ts'
 import { formatUtc, type WallMs } from '../player/plan/time.ts'
-import { amplifiersReport, nextDue, outputsReport } from './heartbeat.ts'
+import { amplifiersReport, nextDue, onAir, outputsReport } from './heartbeat.ts'
 import type { HeldSchedule } from './schedules.ts'
 import type { BrokerState } from './ports/broker.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
@@ -41,7 +41,8 @@ export const agentStatus = (
     clock: { trust: clock.trust(), floor: formatUtc(floor.at()) },
     broker,
     outputs: outputsReport(world).map((output, index) => {
-      const playing = stage.lanes()[index]?.playing ?? null
+      const staged = stage.outputs()[index]
+      const { playing } = staged === undefined ? { playing: null } : onAir(staged)
       const { slot } = playing?.play ?? {}
       return {
         ...output,

@@ -53,7 +53,8 @@ const joined = (segments: readonly Segment[]): Segment[] => {
   const last = new Map<string, Segment>()
   const whole: Segment[] = []
   for (const segment of segments) {
-    const before = last.get(segment.output)
+    const lane = `${segment.output} ${segment.lane}`
+    const before = last.get(lane)
     const goesOn =
       before?.until === segment.from &&
       before.occurrenceId === segment.occurrenceId &&
@@ -61,7 +62,7 @@ const joined = (segments: readonly Segment[]): Segment[] => {
     if (goesOn) before.until = segment.until
     else {
       const copy = { ...segment }
-      last.set(segment.output, copy)
+      last.set(lane, copy)
       whole.push(copy)
     }
   }
@@ -107,6 +108,7 @@ export const tellSchedule = async (world: World, query: URLSearchParams, pause: 
         output: id,
         from: formatLocal(wallMs(Math.max(from, segment.from))),
         until: formatLocal(segment.until),
+        ...(segment.lane === 'over' ? { over: true } : {}),
       })),
   )
   const answer: ScheduleAnswer = {
@@ -143,10 +145,11 @@ export const tellWhy = async (world: World, query: URLSearchParams, pause: Breat
     outputs: specs
       .filter(({ id }) => output === null || id === output)
       .map((spec) => {
-        const { winner, isSilent, losers } = explain(state, spec, at)
+        const { winner, below, isSilent, losers } = explain(state, spec, at)
         return {
           ...spec,
           winner: winner === null ? null : claimOf(winner, formatLocal),
+          ...(below === null ? {} : { below: claimOf(below, formatLocal) }),
           isSilent,
           losers: losers
             .slice(0, LOSERS_TOLD_MAX)

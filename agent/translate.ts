@@ -1,12 +1,13 @@
 /** From the wire's shapes to the plan's. A recurrence that cannot be expanded is a refusal here, not a surprise at its hour. */
 import { compileRecurrence } from '../player/plan/calendar.ts'
 import { compiledSchedule } from '../player/plan/compile.ts'
-import type { Item, Origin, Override, Playlist, Programme, Schedule } from '../player/plan/schedule.ts'
+import type { Item, Origin, Over, Override, Playlist, Programme, Schedule } from '../player/plan/schedule.ts'
 import type { CompiledProgramme } from '../player/plan/agenda.ts'
 import type { CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, parseWall, wallMs, type WallMs } from '../player/plan/time.ts'
 import { itemsPlayed, trackFault } from '../player/plan/track.ts'
 import type { CommandBody, DownlinkOf, LiveBody, ScheduleBody } from './protocol/downlink.ts'
+import { OVER_DUCK_DB, OVER_FADE_MS, type Over as WireOver } from './protocol/fields.ts'
 import { atOnce } from './slices.ts'
 
 /** Where Loa hangs, unless a programme says otherwise. */
@@ -44,6 +45,9 @@ const toPlaylist = (wire: WireProgramme['playlist'] = {}): Playlist => {
   }
 }
 
+const toOver = (wire: WireOver | undefined): Over | null =>
+  wire === undefined ? null : { duckDb: wire.duckDb ?? OVER_DUCK_DB, fadeMs: wire.fadeMs ?? OVER_FADE_MS }
+
 /** What no schema can say of a programme; null: nothing. */
 export const faultOf = (programme: Programme): string | null => {
   const { validFrom, validUntil } = programme
@@ -70,6 +74,7 @@ export const toProgramme = (wire: WireProgramme): Programme => ({
   whenInterrupted: wire.whenInterrupted ?? 'resume',
   lateJoin: wire.lateJoin ?? 'offset',
   gainDb: wire.gainDb ?? 0,
+  over: toOver(wire.over),
 })
 
 /** A schedule, and the hash of everything that it plays, each once. */
@@ -137,6 +142,7 @@ export const liveToOverride = (
   outputs: body.outputs ?? null,
   repeatPauseMs: null,
   gainDb: 0,
+  over: toOver(body.over),
 })
 
 export const playToOverride = (
@@ -161,8 +167,15 @@ export const playToOverride = (
     outputs: body.outputs ?? null,
     repeatPauseMs: null,
     gainDb: body.gainDb ?? 0,
+    over: toOver(body.over),
   }
 }
+
+/** What no schema can say of an order to play; null: nothing. */
+export const playFault = ({ priority, over }: Extract<CommandBody, { action: 'play' }>): string | null =>
+  priority === 'alert' && over !== undefined
+    ? 'over: an alert excludes everything else, nothing goes on below it; leave over out, or take a priority below alert'
+    : null
 
 /** Named after its message: what is ordered anew under the same name is another airing in the records. */
 export const mobiliseToOverride = (
@@ -184,4 +197,5 @@ export const mobiliseToOverride = (
   outputs: body.outputs ?? null,
   repeatPauseMs: 0,
   gainDb: body.gainDb ?? 0,
+  over: null,
 })

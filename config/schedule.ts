@@ -34,6 +34,7 @@ export const PlannedAiring = Type.Object({
   output: Type.String(),
   from: Type.String(),
   until: Type.String(),
+  over: Type.Optional(Type.Boolean({ description: 'It is spoken over what else is on.' })),
 })
 export type PlannedAiring = Static<typeof PlannedAiring>
 
@@ -81,6 +82,7 @@ export const WhyAnswer = Type.Object({
       id: Type.String(),
       medium: OutputName.properties.medium,
       winner: Type.Union([Winner, Type.Null()]),
+      below: Type.Optional(Type.Object(claim, { description: 'The winner is spoken over it, and it goes on below.' })),
       isSilent: Type.Boolean({ description: 'The winner keeps the output in silence: the pause of an alert.' }),
       losers: Type.Array(Loser, { maxItems: LOSERS_TOLD_MAX, description: 'Best first.' }),
     }),

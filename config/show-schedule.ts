@@ -52,7 +52,7 @@ const airingRow = (
   const priorityColumns = Math.max(...Object.values(words.schedule.priorities).map((one) => width(one ?? '')))
   const columns = Math.max(COLUMNS_MIN, Math.min(terminal.columns, COLUMNS_MAX))
   const titleColumns = columns - INDENT.length - times.length - 3 - 2 - priorityColumns - 2 - ISSUER_COLUMNS
-  const again = isAgain ? ` ${words.schedule.goesOn}` : ''
+  const again = `${airing.over === true ? ` ${words.schedule.spokenOver}` : ''}${isAgain ? ` ${words.schedule.goesOn}` : ''}`
   const title = cut(plain(airing.title), Math.max(8, titleColumns - width(again))) + again
   const shown = padded(title, titleColumns)
   const mark = isNow ? paint.good('▶') : ' '
@@ -103,18 +103,34 @@ const claimLine = (claim: Winner | Loser, { words, timeZone, paint }: View): str
 
 const whyRows = (output: WhyAnswer['outputs'][number], view: View): string[] => {
   const { words, terminal, paint } = view
-  const { winner, losers, isSilent } = output
+  const { winner, below, losers, isSilent } = output
   const wins =
     winner === null
       ? `${INDENT}  ${paint.dim(words.schedule.nothingPlays)}`
       : `${INDENT}${paint.good('▶')} ${wrapped(claimLine(winner, view), terminal, 6)}`
   const silent = isSilent ? [`${INDENT}  ${paint.dim(wrapped(words.schedule.silent, terminal, 6))}`] : []
+  const under =
+    below === undefined
+      ? []
+      : [
+          `${INDENT}${paint.good('▷')} ${wrapped(claimLine(below, view), terminal, 6)}`,
+          `${INDENT}  ${paint.dim(wrapped(words.schedule.below, terminal, 6))}`,
+        ]
   const lost = losers.flatMap((loser) => [
     `${INDENT}${paint.warn('✗')} ${wrapped(claimLine(loser, view), terminal, 6)}`,
     `${INDENT}  ${paint.dim(wrapped(words.schedule.reasons[loser.reason] ?? plain(loser.reason), terminal, 6))}`,
   ])
-  const alone = winner !== null && losers.length === 0 ? [`${INDENT}  ${paint.dim(words.schedule.alone)}`] : []
-  return [`  ${paint.strong(`${output.id} (${words.media[output.medium]})`)}`, wins, ...silent, ...alone, ...lost, '']
+  const isAlone = winner !== null && below === undefined && losers.length === 0
+  const alone = isAlone ? [`${INDENT}  ${paint.dim(words.schedule.alone)}`] : []
+  return [
+    `  ${paint.strong(`${output.id} (${words.media[output.medium]})`)}`,
+    wins,
+    ...silent,
+    ...under,
+    ...alone,
+    ...lost,
+    '',
+  ]
 }
 
 export const whyPage = (answer: WhyAnswer, words: Words, terminal: Terminal): string => {

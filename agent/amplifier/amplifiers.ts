@@ -2,7 +2,8 @@
  * The amplifiers of the box: told what the plan needs, and remembered as they answer. Called by the loop alone. Nothing here
  * holds sound back: an order goes out, and the play that it is for goes out in the same turn.
  */
-import type { OutputPlan, Plan } from '../../player/plan/slot.ts'
+import { LANES } from '../../player/plan/lanes.ts'
+import type { LanePlan, Plan } from '../../player/plan/slot.ts'
 import type { OutputView } from '../../player/plan/steps.ts'
 import { elapsedMs, formatUtc, type ElapsedMs, type WallMs } from '../../player/plan/time.ts'
 import type { Clock } from '../../player/ports/clock.ts'
@@ -65,7 +66,7 @@ type Needs = {
 }
 
 /** A pause between two rounds of an alert is part of it. */
-const isOccupied = ({ now }: OutputPlan): boolean => now.kind !== 'nothing'
+const isOccupied = ({ now }: LanePlan): boolean => now.kind !== 'nothing'
 
 const soundAhead = (
   outputs: readonly string[],
@@ -73,8 +74,10 @@ const soundAhead = (
   views: ReadonlyMap<string, OutputView>,
   now: WallMs,
 ): SoundAhead => {
-  const planned = plan.outputs.filter(({ output }) => outputs.includes(output))
-  const held = outputs.flatMap((output) => views.get(output) ?? [])
+  const planned = plan.outputs
+    .filter(({ output }) => outputs.includes(output))
+    .flatMap((one) => LANES.map((lane) => one[lane]))
+  const held = outputs.flatMap((output) => views.get(output) ?? []).flatMap((view) => LANES.map((lane) => view[lane]))
   const moments = [
     ...planned.flatMap(({ next }) => (next !== null && next.wanted.kind !== 'nothing' ? [next.at] : [])),
     ...held.flatMap(({ pending }) => (pending === null ? [] : [pending.dueAt])),

@@ -29,7 +29,10 @@ export type OpenAsRun = {
 }
 
 /** What is known when it is closed. */
-export type AsRunEnd = Pick<AsRunRecord, 'ended' | 'endedDetail' | 'heardMs' | 'relay' | 'heard' | 'timing'>
+export type AsRunEnd = Pick<
+  AsRunRecord,
+  'ended' | 'endedDetail' | 'heardMs' | 'relay' | 'heard' | 'timing' | 'turnedDown'
+>
 
 export type OutboxKind = 'record' | 'alarm' | 'acknowledgement'
 export type OutboxRow = { position: number; kind: OutboxKind; payload: string }

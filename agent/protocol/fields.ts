@@ -52,6 +52,31 @@ export const DurationMs = Type.Integer({
 
 export const GainDb = Type.Number({ minimum: -96, maximum: 0, description: 'Decibels, 0 is as recorded.' })
 
+export const OVER_DUCK_DB = -20
+export const OVER_FADE_MS = 300
+export const OVER_FADE_MS_MAX = 5_000
+
+export const DuckDb = Type.Number({
+  minimum: -60,
+  maximum: 0,
+  description: `How far what goes on below is turned down, in decibels; ${OVER_DUCK_DB} if absent.`,
+})
+
+export const Over = closed(
+  {
+    duckDb: Type.Optional(DuckDb),
+    fadeMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: OVER_FADE_MS_MAX,
+        description: `It goes down, and comes back up, in so long; ${OVER_FADE_MS} if absent.`,
+      }),
+    ),
+  },
+  'It is spoken over what it wins over on a loudspeaker, by the same order of precedence as without this: that goes on below, turned down, and comes back after. Alerts are spoken over nothing, and nothing over them. If absent, what it wins over is interrupted.',
+)
+export type Over = Static<typeof Over>
+
 export const Line = Type.String({ minLength: 1, maxLength: 200, description: 'One line of text.' })
 export const Text = Type.String({ minLength: 1, maxLength: 4000, description: 'Text, line breaks allowed.' })
 export const LanguageTag = Type.String({

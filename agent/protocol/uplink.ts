@@ -109,6 +109,30 @@ export const AsRunRecord = closed(
           'What brought the file to the loudness of its kind, in decibels, beside gainDb. Absent: it was played as recorded (not measured, silent, a siren, a stream).',
       }),
     ),
+    over: Type.Optional(
+      closed(
+        {
+          duckDb: Type.Number(),
+          fadeMs: Type.Integer({ minimum: 0 }),
+          recordId: Type.Union([Uuid, Type.Null()], { description: 'Null: nothing was on when it was ordered.' }),
+        },
+        'It was spoken over the airing of that record, which went on below, turned down by so much.',
+      ),
+    ),
+    turnedDown: Type.Optional(
+      Type.Array(
+        closed(
+          {
+            recordId: Uuid,
+            fromMs: Type.Integer({ minimum: 0, description: 'After actualStart.' }),
+            untilMs: Type.Integer({ minimum: 0, description: 'After actualStart.' }),
+            duckDb: Type.Number(),
+          },
+          'The airing of that record was spoken over it.',
+        ),
+        { minItems: 1, maxItems: 20, description: 'While something was spoken over it, in order; the first of them.' },
+      ),
+    ),
     clamp: Type.Optional(
       closed(
         { askedDb: Type.Number(), ceilingDb: Type.Number() },
@@ -227,6 +251,16 @@ export const StateMessage = closed(
 )
 export type StateMessage = Static<typeof StateMessage>
 
+const Playing = closed(
+  {
+    ...{ recordId: Uuid, programmeId: Id, title: Line, itemIndex: Count, heardMs: HeardMs },
+    lateMs: Type.Optional(
+      Type.Number({ description: 'How late what is heard now is against the moment at which it was due.' }),
+    ),
+  },
+  'What the output confirmed last; as over, what is spoken over that.',
+)
+
 export const HeartbeatMessage = closed(
   {
     version: Version,
@@ -256,18 +290,8 @@ export const HeartbeatMessage = closed(
               'How often the card ran dry in the middle of a play since the agent began, and why the last time.',
             ),
           ),
-          playing: Type.Union([
-            closed(
-              {
-                ...{ recordId: Uuid, programmeId: Id, title: Line, itemIndex: Count, heardMs: HeardMs },
-                lateMs: Type.Optional(
-                  Type.Number({ description: 'How late what is heard now is against the moment at which it was due.' }),
-                ),
-              },
-              'What the output confirmed last.',
-            ),
-            Type.Null(),
-          ]),
+          playing: Type.Union([Playing, Type.Null()]),
+          over: Type.Optional(Playing),
         },
         'One output.',
       ),

@@ -101,11 +101,13 @@ export type Words = {
   schedule: {
     nothing: string
     goesOn: string
+    spokenOver: string
     from: (time: string) => string
     omitted: (count: number) => string
     planned: (time: string) => string
     nothingPlays: string
     silent: string
+    below: string
     alone: string
     clockUnsynced: string
     stillReading: string

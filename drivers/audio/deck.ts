@@ -257,7 +257,7 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, channels, now, tell, lo
     lanes[name].pending = null
   }
 
-  /** What takes the card takes all of it: nothing is spoken over an alert, and nothing turns it down. */
+  /** What is not for that takes all of the card: nothing is spoken over an alert, and nothing turns it down. */
   const silenceOver = () => {
     const { current } = lanes.over
     if (current !== null) leaving.push({ track: current, outcome: { how: 'stopped', fault: null } })
@@ -271,7 +271,7 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, channels, now, tell, lo
     lane.current = lane.pending
     lane.pending = null
     if (name === 'over') duckFor(lane.current)
-    else silenceOver()
+    else if (lane.current?.order.below !== true) silenceOver()
   }
 
   const holds = (track: Track | null, playId: string): track is Track => track?.order.playId === playId
@@ -333,11 +333,11 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, channels, now, tell, lo
     /** The pending track takes the card now, whatever was written. */
     seize: (name: LaneName) => {
       takeBack()
-      if (name === 'main') {
-        for (const track of [...fading, ...(lanes.main.current === null ? [] : [lanes.main.current])])
-          end(track, { how: 'stopped', fault: null })
-        fading = []
-      }
+      const isAlone = name === 'main' && lanes.main.pending?.order.below !== true
+      const isCut = (track: Track) => isAlone || laneOf(track) === name
+      for (const track of [...fading.filter(isCut), lanes[name].current])
+        if (track !== null) end(track, { how: 'stopped', fault: null })
+      fading = fading.filter((track) => !isCut(track))
       promote(name)
     },
     stop: (playId: string, fadeMs: number) => {

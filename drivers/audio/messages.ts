@@ -39,6 +39,7 @@ export type SoundOrder = {
   whenLate: WhenLate
   crossfadeMs: number
   over: Over | null
+  below: boolean
   /** Beside `gainDb`, for the whole play: see the port. */
   levellingDb: number
   /** Of a stream. */

@@ -143,10 +143,19 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
   const sendPlay = (request: PlayRequest) => {
     const content = contentOf(request)
     if (content === null) return
-    const { playId, offsetMs, lengthMs, dueAt, whenLate = 'whole', crossfadeMs = 0, over = null } = request
+    const {
+      playId,
+      offsetMs,
+      lengthMs,
+      dueAt,
+      whenLate = 'whole',
+      crossfadeMs = 0,
+      over = null,
+      below = false,
+    } = request
     const gainDb = Math.max(SILENT_DB, request.gainDb)
     const under = over === null ? null : { ...over, duckDb: Math.max(SILENT_DB, over.duckDb) }
-    const manner = { whenLate, crossfadeMs, over: under }
+    const manner = { whenLate, crossfadeMs, over: under, below }
     const levels = {
       gainDb,
       levellingDb: request.levellingDb,
@@ -355,7 +364,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
         refuse(faultOf('media-unsupported', `a loudspeaker plays no ${request.playable.kind}`))
       else if (supervision.phase === 'ready') sendPlay(request)
       else if (!isUsable(supervision.phase)) refuse(supervision.fault ?? NOT_STARTED)
-      else replaceHeld(request.playId)
+      else replaceHeld(request)
     },
     stop: (playId, fadeMs) => {
       if (supervision.phase === 'worn' || supervision.phase === 'renewing')
@@ -376,8 +385,11 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
     close: () => (closing ??= close()),
   }
 
-  /** While the process is being renewed only the newest order waits, as it would in the process. */
-  function replaceHeld(newest: PlayId): void {
-    for (const playId of plays.keys()) if (playId !== newest) end(playId, { how: 'stopped', heardMs: 0, fault: null })
+  /** While the process is being renewed only the newest order of each lane waits, as it would in the process. */
+  function replaceHeld({ playId: newest, over = null }: PlayRequest): void {
+    for (const [playId, { request }] of plays) {
+      const isSameLane = ((request.over ?? null) === null) === (over === null)
+      if (playId !== newest && isSameLane) end(playId, { how: 'stopped', heardMs: 0, fault: null })
+    }
   }
 }

@@ -159,6 +159,7 @@ const asRunPart = ({ db, sql, epoch, options, put }: AsRunContext) => {
         endedDetail: end.endedDetail === null ? null : wellFormed(end.endedDetail),
         ...(end.relay === undefined ? {} : { relay: end.relay }),
         ...(end.heard === undefined ? {} : { heard: end.heard }),
+        ...(end.turnedDown === undefined ? {} : { turnedDown: end.turnedDown }),
         ...(end.timing === undefined ? {} : { timing: end.timing }),
         sequence: last.sequence + 1,
         previousHash: last.hash,

@@ -1,6 +1,5 @@
 /** What is remembered of occurrences that were begun, cut short or passed over, output by output. */
-import type { WhenInterrupted } from './schedule.ts'
-import type { Slot } from './slot.ts'
+import type { Override, WhenInterrupted } from './schedule.ts'
 import type { WallMs } from './time.ts'
 
 /**
@@ -88,7 +87,12 @@ export const afterDisplacement = (
 const NAMED_WITHIN_MS = 1_000
 
 /** What is asked of a slot here. */
-type Placed = Pick<Slot, 'trackOffsetMs' | 'startsAt' | 'effectiveStart' | 'trigger'>
+type Placed = {
+  trackOffsetMs: number
+  startsAt: WallMs
+  effectiveStart: WallMs
+  trigger: 'schedule' | Override['trigger']
+}
 
 /**
  * Where in its track it goes on afterwards. An order reaches two boxes some milliseconds apart, and each heard a little more or

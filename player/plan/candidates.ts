@@ -1,11 +1,13 @@
 /** Everything that has a claim on an output at a moment, in one total order. Pure. */
 import { isFor, type Occurrence } from './agenda.ts'
 import type { Airing } from './airings.ts'
+import { overOn } from './lanes.ts'
 import {
   rankOf,
   type Item,
   type LateJoin,
   type Origin,
+  type Over,
   type Override,
   type Priority,
   type Schedule,
@@ -63,6 +65,8 @@ export type Claim = Standing & {
   isSilent: boolean
   endsAt: WallMs
   gainDb: number
+  /** It is spoken over what it wins over; null: it takes its place. */
+  over: Over | null
 }
 
 /** Asked for every claim, so it makes nothing. */
@@ -215,6 +219,7 @@ export const claimOf = (occurrence: Occurrence, timed: Timed, medium: Medium, st
     firstRound: 0,
     isSilent: false,
     gainDb: programme.gainDb,
+    over: overOn(programme.over, medium),
   }
 }
 
@@ -258,6 +263,7 @@ const orderClaim = (override: Override, track: Track): Omit<Claim, 'effectiveSta
   firstRound: 0,
   isSilent: false,
   gainDb: override.gainDb,
+  over: null,
 })
 
 const inForce = (state: PlanState, output: OutputSpec, now: WallMs): Override[] =>
@@ -270,7 +276,9 @@ const plainClaim = (override: Override, output: OutputSpec, now: WallMs): Claim[
   const roundMs = pauseMs === null ? null : track.lengthMs + pauseMs
   const { startsAt, until } = override
   const endsAt = wallMs(roundMs === null ? Math.min(startsAt + track.lengthMs, until) : until)
-  return now >= endsAt ? [] : [{ ...orderClaim(override, track), effectiveStart: startsAt, endsAt, roundMs }]
+  if (now >= endsAt) return []
+  const over = overOn(override.over, output.medium)
+  return [{ ...orderClaim(override, track), effectiveStart: startsAt, endsAt, roundMs, over }]
 }
 
 /** Alerts of one priority on one output, the gravest first. */

@@ -6,6 +6,7 @@
 import { isFor, type Occurrence } from './agenda.ts'
 import { afterDisplacement, withAirings, type Airing } from './airings.ts'
 import { alertGroups, claimsAt, isSilenced, RESUME_WITHIN_MS, timedAt, turnTakers, type Claim } from './candidates.ts'
+import { bestOf, overOn, ownersOf, placeTakenBy, type Owners } from './lanes.ts'
 import { PRIORITIES, rankOf } from './schedule.ts'
 import type { OutputSpec, PlanState } from './slot.ts'
 import { wallMs, type WallMs } from './time.ts'
@@ -22,14 +23,14 @@ export const LOOK_BACK_MS_MAX = 7 * 86_400_000
 /** A box that looks away for longer than this comes up late; what began meanwhile did not wait for anything. */
 const LIVED_THROUGH_MS = 10_000
 
-const turnsOf = (state: PlanState, output: OutputSpec, now: WallMs, blockedBy: Claim | undefined) => {
+const turnsOf = (state: PlanState, output: OutputSpec, now: WallMs, blockedBy: Claim | null) => {
   const changed = new Map<string, Turns>()
   if (output.medium !== 'sound') return changed
   for (const group of alertGroups(state, output, now)) {
     const key = turnsKey(output.id, group.priority)
     const turns = state.turns.get(key) ?? NO_TURNS
     // What something higher talks over was not heard: its turn begins anew afterwards.
-    const isBlocked = blockedBy !== undefined && rankOf(blockedBy.priority) < rankOf(group.priority)
+    const isBlocked = blockedBy !== null && rankOf(blockedBy.priority) < rankOf(group.priority)
     const next = isBlocked ? blocked(turns) : turnsAt(turns, turnTakers(group), now)
     if (next !== turns) changed.set(key, next)
   }
@@ -88,12 +89,14 @@ const neverBegun = (
   }
 }
 
-/** The best claim that can be played at all; a missing file never displaces anything. */
-const winnerAt = (state: PlanState, output: OutputSpec, now: WallMs): Claim | undefined =>
-  claimsAt(state, output, now).find(
-    (claim) =>
-      !isSilenced(state, output, claim.priority, now) &&
-      (claim.isSilent || claim.track.entries.some(({ item }) => state.playable(item, ''))),
+/** Of the claims that can be played at all; a missing file never displaces anything. */
+const ownersAt = (state: PlanState, output: OutputSpec, now: WallMs): Owners<Claim> =>
+  ownersOf(
+    claimsAt(state, output, now).filter(
+      (claim) =>
+        !isSilenced(state, output, claim.priority, now) &&
+        (claim.isSilent || claim.track.entries.some(({ item }) => state.playable(item, ''))),
+    ),
   )
 
 /** Its moment came, and something higher had the output. */
@@ -106,8 +109,8 @@ const displaced = (state: PlanState, output: OutputSpec, { from, to }: Span): Pi
       const { occurrenceId, start, programme } = occurrence
       if (!isFor(occurrence, output) || state.airings.of(occurrenceId, output.id) !== undefined) continue
       if (timedAt(occurrence, undefined, output.medium, start) === null) continue
-      const wins = winnerAt(state, output, start)
-      if (wins === undefined || wins.occurrenceId === occurrenceId) continue
+      const taken = placeTakenBy(ownersAt(state, output, start), overOn(programme.over, output.medium))
+      if (taken === null || taken.occurrenceId === occurrenceId) continue
       const airing = afterDisplacement({ occurrenceId, output: output.id, start }, programme.whenInterrupted)
       if (airing === null) continue
       airings.push(airing)
@@ -120,7 +123,7 @@ export type Span = { from: WallMs; to: WallMs }
 
 /** Whose turn it is at `now`; all that a decision needs of what time has changed. */
 export const turned = (state: PlanState, output: OutputSpec, now: WallMs): PlanState => {
-  const turns = turnsOf(state, output, now, undefined)
+  const turns = turnsOf(state, output, now, null)
   return turns.size === 0 ? state : { ...state, turns: new Map([...state.turns, ...turns]) }
 }
 
@@ -131,7 +134,7 @@ export const evolveOutput = (state: PlanState, output: OutputSpec, span: Span): 
   const turns = new Map<string, Turns>(forgotten(state, output, to))
   // Alerts that must give way to something higher do not lose their turn by it.
   if (after !== state)
-    for (const [key, value] of turnsOf(state, output, to, winnerAt(after, output, to))) turns.set(key, value)
+    for (const [key, value] of turnsOf(state, output, to, bestOf(ownersAt(after, output, to)))) turns.set(key, value)
   const changes = [
     closed(after, output, to),
     neverBegun(after, output, { from, to }),

@@ -1,6 +1,7 @@
 /** Why this plays and not that: every claim on an output at a moment, best first, and the rule by which each one lost. Pure. */
 import { claimsAt, occurrencesAt, RULES, silencedBy, type Claim, type Rule, type Standing } from './candidates.ts'
 import { turned } from './evolve.ts'
+import { bestOf, ownersOf } from './lanes.ts'
 import type { Origin, Priority } from './schedule.ts'
 import type { OutputSpec, PlanState, SilencedBy, Trigger } from './slot.ts'
 import type { WallMs } from './time.ts'
@@ -27,6 +28,8 @@ export type Explanation = {
   output: string
   at: WallMs
   winner: ClaimView | null
+  /** The winner is spoken over it, and it goes on below. */
+  below: ClaimView | null
   /** The winner owns the output in silence: the pause of an alert, or words that are being made. */
   isSilent: boolean
   losers: (ClaimView & { reason: Reason })[]
@@ -75,15 +78,22 @@ export const explain = (given: PlanState, output: OutputSpec, now: WallMs): Expl
   const state = turned(given, output, now)
   const claims = claimsAt(state, output, now)
   const hindered = claims.map((claim) => ({ claim, hindrance: hindrance(state, output, claim, now) }))
-  const winner = hindered.find((one) => one.hindrance === null)?.claim ?? null
+  const owners = ownersOf(hindered.filter((one) => one.hindrance === null).map(({ claim }) => claim))
+  const { main, over, barred } = owners
+  const winner = bestOf(owners)
   const losers = hindered.flatMap(({ claim, hindrance: reason }) => {
-    if (claim === winner) return []
-    return [{ ...viewOf(claim), reason: reason ?? (winner === null ? ('later-name' as const) : lostBy(winner, claim)) }]
+    if (claim === main || claim === over) return []
+    // What might have gone on below lost to what does.
+    const against = claim.over === null && claim !== barred ? (main ?? barred ?? winner) : winner
+    return [
+      { ...viewOf(claim), reason: reason ?? (against === null ? ('later-name' as const) : lostBy(against, claim)) },
+    ]
   })
   return {
     output: output.id,
     at: now,
     winner: winner === null ? null : viewOf(winner),
+    below: over === null || main === null ? null : viewOf(main),
     isSilent: winner?.isSilent === true,
     losers: [...losers, ...without(state, output, claims, now)],
     clockTrusted: state.clockTrusted,

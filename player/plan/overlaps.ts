@@ -1,6 +1,7 @@
 /** Programmes of one schedule that clash with each other: its author is told at once, not by the silence in the street. Pure. */
 import { isFor, type Occurrence } from './agenda.ts'
 import { precedence, standingOf } from './candidates.ts'
+import { overOn } from './lanes.ts'
 import type { CompiledSchedule, OutputSpec } from './slot.ts'
 import type { WallMs } from './time.ts'
 
@@ -20,9 +21,12 @@ const overlapOf = (
   later: Occurrence,
   output: OutputSpec,
   arrangement: ReadonlyMap<string, number>,
-): Overlap => {
+): Overlap | null => {
   const isEarlierFirst = precedence(standingOf(earlier, arrangement), standingOf(later, arrangement)) < 0
   const [plays, waits] = isEarlierFirst ? [earlier, later] : [later, earlier]
+  // It is spoken over the other, which does not wait.
+  const isSpokenOver = overOn(plays.programme.over, output.medium) !== null && waits.programme.over === null
+  if (isSpokenOver) return null
   return {
     output: output.id,
     at: later.start,
@@ -42,9 +46,11 @@ const onOutput = (
     if (!isFor(one, output) || open.includes(one)) continue
     open = open.filter(({ start, lengthMs }) => start + lengthMs[output.medium] > one.start)
     // What clashes at `from` already began to before: [a, c) is [a, b) and [b, c).
-    for (const other of one.start < from ? [] : open)
-      if (other.programme.priority === one.programme.priority && !tell(overlapOf(other, one, output, arrangement)))
-        return
+    for (const other of one.start < from ? [] : open) {
+      if (other.programme.priority !== one.programme.priority) continue
+      const overlap = overlapOf(other, one, output, arrangement)
+      if (overlap !== null && !tell(overlap)) return
+    }
     open.push(one)
   }
 }

@@ -1,7 +1,9 @@
 /** What should be on every output now, what comes next, and when to ask again. Pure: same state and moment, same plan. */
-import { alertGroups, claimsAt, PAGE_MS, silencedBy, turnTakers, type Claim } from './candidates.ts'
+import { alertGroups, claimsAt, PAGE_MS, precedence, silencedBy, turnTakers, type Claim } from './candidates.ts'
 import { evolved, evolveOutput, turned } from './evolve.ts'
-import type { OutputPlan, OutputSpec, Plan, PlanState, SilencedBy, Slot, Wanted } from './slot.ts'
+import { LANES, type Lanes, ownersOf } from './lanes.ts'
+import type { LanePlan, OutputPlan, OutputSpec, Plan, PlanState, SilencedBy, Slot, Wanted } from './slot.ts'
+import { LEAD_MS } from './steps.ts'
 import { addMs, wallMs, type WallMs } from './time.ts'
 import { entryAt } from './track.ts'
 import { nextTurnAt, NO_TURNS, turnsKey } from './turns.ts'
@@ -54,31 +56,56 @@ const slotOf = (state: PlanState, claim: Claim, output: OutputSpec, now: WallMs)
     startsAt,
     endsAt,
     trackOffsetMs: entry.startsAtMs,
+    over: claim.over,
     ...levelOf(state, claim, output, now),
   }
   return { kind: 'slot', slot }
 }
 
-type Found = { wanted: Wanted; claims: readonly Claim[] }
+type Playable = Pick<Claim, 'over' | 'trigger'> & { claim: Claim; wanted: Wanted }
+type Found = { wanted: Lanes<Wanted>; claims: readonly Claim[] }
+
+/** Best first; what the hour silences or has no file is passed by, and only what is taken is looked at. */
+function* playableAt(state: PlanState, output: OutputSpec, claims: readonly Claim[], now: WallMs): Generator<Playable> {
+  for (const claim of claims) {
+    if (silencedBy(state, output, claim.priority, now) !== null) continue
+    const wanted = slotOf(state, claim, output, now)
+    if (wanted.kind === 'slot' && !state.playable(wanted.slot.item, wanted.slot.slotId)) continue
+    yield { claim, wanted, over: claim.over, trigger: claim.trigger }
+  }
+}
+
+/** What would be spoken over this, were it not lower, is not wanted: it is held, as by the pause of an alert. */
+const unspoken = (
+  main: Playable | null,
+  claims: readonly Claim[],
+  silenced: (claim: Claim) => SilencedBy | null,
+): Wanted => {
+  const [lost] = claims.filter(({ over }) => over !== null)
+  const because = lost === undefined ? null : silenced(lost)
+  if (main === null || lost === undefined || because !== null || precedence(main.claim, lost) > 0)
+    return { kind: 'nothing', because }
+  return { kind: 'hold', occurrenceId: main.claim.occurrenceId }
+}
 
 const look = (state: PlanState, output: OutputSpec, now: WallMs): Found => {
   const claims = claimsAt(state, output, now)
-  let because: SilencedBy | null = null
-  for (const claim of claims) {
-    const silenced = silencedBy(state, output, claim.priority, now)
-    if (silenced !== null) {
-      because ??= silenced
-      continue
-    }
-    const wanted = slotOf(state, claim, output, now)
-    if (wanted.kind !== 'slot' || state.playable(wanted.slot.item, wanted.slot.slotId)) return { wanted, claims }
-  }
-  return { wanted: { kind: 'nothing', because }, claims }
+  const { main, over, barred } = ownersOf(playableAt(state, output, claims, now))
+  const silenced = ({ priority }: Claim) => silencedBy(state, output, priority, now)
+  const because = () => claims.map(silenced).find((one) => one !== null) ?? null
+  const below: Wanted =
+    over !== null && barred !== null
+      ? { kind: 'hold', occurrenceId: over.claim.occurrenceId }
+      : { kind: 'nothing', because: because() }
+  return { wanted: { main: main?.wanted ?? below, over: over?.wanted ?? unspoken(main, claims, silenced) }, claims }
 }
 
-/** The best claim whose item at this moment can be played. A missing file never silences what stands below it. */
-export const wantedAt = (state: PlanState, output: OutputSpec, now: WallMs): Wanted =>
+/** What the best claims whose items at this moment can be played want. A missing file never silences what stands below it. */
+export const lanesAt = (state: PlanState, output: OutputSpec, now: WallMs): Lanes<Wanted> =>
   look(turned(state, output, now), output, now).wanted
+
+/** What is on, whatever is spoken over it. */
+export const wantedAt = (...asked: Parameters<typeof lanesAt>): Wanted => lanesAt(...asked).main
 
 /** When the turn among alerts passes on. */
 const turnMoments = (state: PlanState, output: OutputSpec, now: WallMs): WallMs[] =>
@@ -104,7 +131,10 @@ const momentAfter = (
   const add = (moment: number) => {
     if (moment > now && moment <= horizon && moment < first) first = moment
   }
-  if (wanted.kind === 'slot') add(wanted.slot.endsAt)
+  for (const lane of LANES) {
+    const one = wanted[lane]
+    if (one.kind === 'slot') add(one.slot.endsAt)
+  }
   for (const claim of claims) {
     add(claim.endsAt)
     if (claim.isSilent) continue
@@ -144,23 +174,31 @@ const planOutput = (given: PlanState, output: OutputSpec, now: WallMs): OutputPl
   const found = look(state, output, now)
   const horizon = addMs(now, HORIZON_MS)
   const levelChangesAt = nextChange(state.volume, output.id, now, horizon)
-  const planned = { output: output.id, now: found.wanted, levelChangesAt }
+  const changes: Lanes<LanePlan['next']> = { main: null, over: null }
+  let until = horizon
   let ahead = { state, found, at: now }
   for (let looked = 0; looked < MOMENTS_MAX; looked += 1) {
-    const at = momentAfter(ahead.state, output, ahead.found, ahead.at, horizon)
+    const at = momentAfter(ahead.state, output, ahead.found, ahead.at, until)
     if (at === null) break
     const then = evolved(ahead.state, evolveOutput(ahead.state, output, { from: ahead.at, to: at }))
     const next = look(then, output, at)
-    if (!sameWanted(found.wanted, next.wanted)) return { ...planned, next: { at, wanted: next.wanted } }
+    for (const lane of LANES) {
+      if (changes[lane] !== null || sameWanted(found.wanted[lane], next.wanted[lane])) continue
+      changes[lane] = { at, wanted: next.wanted[lane] }
+      // The next question is asked then; what changes soon after in the other lane must be known in time all the same.
+      until = wallMs(Math.min(until, at + LEAD_MS))
+    }
+    if (changes.main !== null && (changes.over !== null || output.medium === 'picture')) break
     ahead = { state: then, found: next, at }
   }
-  return { ...planned, next: null }
+  const lane = (name: keyof Lanes<Wanted>): LanePlan => ({ now: found.wanted[name], next: changes[name] })
+  return { output: output.id, main: lane('main'), over: lane('over'), levelChangesAt }
 }
 
 export const plan = (state: PlanState, now: WallMs): Plan => {
   const outputs = state.outputs.map((output) => planOutput(state, output, now))
-  const changes = outputs.flatMap(({ next, levelChangesAt }) => [
-    ...(next === null ? [] : [next.at]),
+  const changes = outputs.flatMap(({ main, over, levelChangesAt }) => [
+    ...[main, over].flatMap(({ next }) => (next === null ? [] : [next.at])),
     ...(levelChangesAt === null ? [] : [levelChangesAt]),
   ])
   return { outputs, askAgainAt: wallMs(Math.min(now + HORIZON_MS, ...changes)) }

@@ -72,6 +72,12 @@ export const PLAIN_PLAYLIST: Playlist = {
   crossfadeMs: 0,
 }
 
+/**
+ * It is spoken over what it wins over, which is not interrupted: that goes on below, turned down by so much, and comes back after.
+ * `duckDb`: 0 or negative; it goes down and comes up in `fadeMs`. Of sound alone.
+ */
+export type Over = { duckDb: number; fadeMs: number }
+
 /** RFC 5545 terms. `start` is local time in `timeZone`, `YYYY-MM-DDThh:mm:ss`. */
 export type Recurrence = {
   start: string
@@ -96,6 +102,8 @@ export type Programme = {
   whenInterrupted: WhenInterrupted
   lateJoin: LateJoin
   gainDb: number
+  /** Null: what it wins over is interrupted. */
+  over: Over | null
 }
 
 /** Where an order came from; part of every record and of the order between equals. */
@@ -136,4 +144,6 @@ export type Override = {
   /** Silence between two rounds of the items; null: one round only. */
   repeatPauseMs: number | null
   gainDb: number
+  /** Null, as of every alert: what it wins over is interrupted. */
+  over: Over | null
 }

@@ -1,7 +1,8 @@
 /** What one output should be doing, and what the plan needs to know to say so. */
 import type { Agenda, CompiledProgramme } from './agenda.ts'
 import type { Airings } from './airings.ts'
-import type { Item, Origin, Override, Priority, Schedule, WhenInterrupted } from './schedule.ts'
+import type { Lanes } from './lanes.ts'
+import type { Item, Origin, Over, Override, Priority, Schedule, WhenInterrupted } from './schedule.ts'
 import type { WallMs } from './time.ts'
 import type { Medium } from './track.ts'
 import type { Turns } from './turns.ts'
@@ -62,6 +63,8 @@ export type Slot = {
   endsAt: WallMs
   /** Where in the track (all items of this medium) the item begins. */
   trackOffsetMs: number
+  /** It is spoken over what else is on, in a lane of its own; null: it is what is on. */
+  over: Over | null
   /** Over the trim of the output. */
   gainDb: number
   /** What was asked for and what the hour allows, level of the output included; null: as asked. */
@@ -77,11 +80,14 @@ export type Wanted =
   | { kind: 'hold'; occurrenceId: string }
   | { kind: 'nothing'; because: SilencedBy | null }
 
-export type OutputPlan = {
-  output: string
+export type LanePlan = {
   now: Wanted
   /** What comes after the next change, and when that is; null: no change within the horizon. */
   next: { at: WallMs; wanted: Wanted } | null
+}
+
+export type OutputPlan = Lanes<LanePlan> & {
+  output: string
   /** When a ceiling changes while the same goes on. */
   levelChangesAt: WallMs | null
 }

@@ -1,5 +1,6 @@
 /** What to do now so that the outputs come to what the plan wants: steps as data. Pure. */
-import type { OutputPlan, Plan, SilencedBy, Slot } from './slot.ts'
+import { LANES, type LaneName, type Lanes } from './lanes.ts'
+import type { LanePlan, Plan, SilencedBy, Slot } from './slot.ts'
 import { wallMs, type WallMs } from './time.ts'
 
 /** A change is handed to its output this long ahead, so that it can be decoded, composed and ready at its moment. */
@@ -16,14 +17,19 @@ export const EARLY_MS = 500
 
 const FADE_MS = 60
 
-export type StopReason = 'withdrawn' | 'nothing-due' | 'overrun' | SilencedBy | 'clock-set' | 'shutdown'
+/** `outranked`: it was spoken over something, and what is on now is not for that. */
+export type StopReason = 'withdrawn' | 'nothing-due' | 'outranked' | 'overrun' | SilencedBy | 'clock-set' | 'shutdown'
 
-/** What the stage knows of one output: what it confirmed, and what was handed to it and is not due yet. */
-export type OutputView = {
-  output: string
-  ready: boolean
+/** What it confirmed, and what was handed to it and is not due yet. */
+export type LaneView = {
   current: { playId: string; slot: Slot } | null
   pending: { playId: string; slot: Slot; dueAt: WallMs } | null
+}
+
+/** What the stage knows of one output. */
+export type OutputView = Lanes<LaneView> & {
+  output: string
+  ready: boolean
   /** Slots that are over on this output: finished, failed, or called off. */
   spent: ReadonlySet<string>
   /** Occurrences that failed and are not to be tried again yet. */
@@ -42,7 +48,7 @@ export type Step = { [A in keyof Steps]: { action: A } & Steps[A] }[keyof Steps]
 const LEVEL_STEP_DB = 0.05
 
 /** What is on, or about to be, at a level that is no longer the right one. */
-const levelSteps = ({ now, next }: OutputPlan, { output, current, pending }: OutputView): Step[] => {
+const levelSteps = (output: string, { now, next }: LanePlan, { current, pending }: LaneView): Step[] => {
   const wanted = [now, next?.wanted].flatMap((one) => (one?.kind === 'slot' ? [one.slot] : []))
   return [current, pending].flatMap((held): Step[] => {
     const slot = wanted.find(({ slotId }) => slotId === held?.slot.slotId)
@@ -58,12 +64,13 @@ const portion = (slot: Slot, at: WallMs): { offsetMs: number; lengthMs: number }
   return { offsetMs, lengthMs: Math.max(1, slot.endsAt - slot.startsAt - offsetMs) }
 }
 
-const withdrawnBecause = ({ now }: OutputPlan): StopReason =>
+const withdrawnBecause = ({ now }: LanePlan): StopReason =>
   now.kind === 'nothing' && now.because !== null ? now.because : 'withdrawn'
 
-const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step[] => {
+const stepsForLane = (lane: LaneName, wanted: LanePlan, view: OutputView, now: WallMs): Step[] => {
   if (!view.ready) return []
-  const { output, current, pending } = view
+  const { output } = view
+  const { current, pending } = view[lane]
   const isOpen = (slot: Slot): boolean => !view.spent.has(slot.slotId) && !view.heldBack.has(slot.occurrenceId)
   const steps: Step[] = []
   const play = (slot: Slot, dueAt: WallMs) =>
@@ -86,7 +93,7 @@ const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step
     const overMs = now - current.slot.endsAt
     // The pause of an alert silences everything else; its own last item, begun a little late, is heard to its end.
     const isSilenced = wanted.now.kind === 'hold' && wanted.now.occurrenceId !== current.slot.occurrenceId
-    if (isSilenced) stop(current.playId, 'nothing-due', FADE_MS)
+    if (isSilenced) stop(current.playId, lane === 'over' ? 'outranked' : 'nothing-due', FADE_MS)
     else if (overMs < 0) stop(current.playId, withdrawnBecause(wanted), FADE_MS)
     else if (overMs > OVERRUN_MS) stop(current.playId, 'overrun', FADE_MS)
   }
@@ -97,8 +104,16 @@ const stepsForOutput = (wanted: OutputPlan, view: OutputView, now: WallMs): Step
   return steps
 }
 
+/** Everything that an output was handed and has not ended, of both lanes. */
+export const heldBy = (view: OutputView) =>
+  LANES.flatMap((lane) => [view[lane].pending, view[lane].current].filter((held) => held !== null))
+
 export const stepsTowards = (plan: Plan, views: ReadonlyMap<string, OutputView>, now: WallMs): Step[] =>
   plan.outputs.flatMap((wanted) => {
     const view = views.get(wanted.output)
-    return view === undefined ? [] : [...stepsForOutput(wanted, view, now), ...levelSteps(wanted, view)]
+    if (view === undefined) return []
+    return LANES.flatMap((lane) => [
+      ...stepsForLane(lane, wanted[lane], view, now),
+      ...levelSteps(view.output, wanted[lane], view[lane]),
+    ])
   })

@@ -21,15 +21,27 @@ import {
   type Timed,
 } from './candidates.ts'
 import { evolved, type Evolution } from './evolve.ts'
-import { rankOf, type Origin, type Priority } from './schedule.ts'
+import {
+  bestOf,
+  type LaneName,
+  laneOf,
+  LANES,
+  NO_OWNERS,
+  overOn,
+  type Owners,
+  ownersOf,
+  placeTakenBy,
+} from './lanes.ts'
+import { rankOf, type Origin, type Over, type Priority } from './schedule.ts'
 import type { OutputSpec, PlanState, Trigger } from './slot.ts'
 import { wallMs, type WallMs } from './time.ts'
 import { blocked, NO_TURNS, nextTurnAt, turnsAt, turnsKey, type Turns } from './turns.ts'
 import { nextChange } from './volume.ts'
 
-/** One occurrence or order that has one output, from then until then. */
+/** One occurrence or order that has one output, or is spoken over the one that has it, from then until then. */
 export type Segment = {
   output: string
+  lane: LaneName
   from: WallMs
   until: WallMs
   occurrenceId: string
@@ -48,7 +60,13 @@ export type Swept = { segments: Segment[]; after: () => PlanState }
 type SweptOutput = { segments: Segment[]; changed: () => Pick<Evolution, 'airings' | 'turns'> }
 
 /** `airing`: what is known of it so far, kept beside it because it is looked at in every step. */
-type Entrant = { occurrence: Occurrence; standing: Standing; airing: Airing | undefined; isChanged: boolean }
+type Entrant = {
+  occurrence: Occurrence
+  standing: Standing
+  over: Over | null
+  airing: Airing | undefined
+  isChanged: boolean
+}
 
 /** Where an entrant belongs in a list that is ordered, best first. */
 const placeFor = (list: readonly Entrant[], { standing }: Entrant): number => {
@@ -63,8 +81,15 @@ const placeFor = (list: readonly Entrant[], { standing }: Entrant): number => {
   return low
 }
 
-/** What has the output; its segment grows for as long as it does. Of an order there is no entrant. */
-type Winner = { entrant: Entrant | null; segment: Segment; endsAt: WallMs }
+/** What has a lane of the output; its segment grows for as long as it does. Of an order there is no entrant. */
+type Winner = {
+  entrant: Entrant | null
+  standing: Standing
+  over: Over | null
+  trigger: Trigger
+  segment: Segment
+  endsAt: WallMs
+}
 
 /**
  * One output on its way through time. Ten thousand programmes make tens of thousands of steps, so a step makes as little as
@@ -80,7 +105,8 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
 
   const enter = (occurrence: Occurrence): Entrant => {
     const airing = start.airings.of(occurrence.occurrenceId, output.id)
-    const entrant = { occurrence, standing: standingOf(occurrence, arrangement), airing, isChanged: false }
+    const over = overOn(occurrence.programme.over, medium)
+    const entrant = { occurrence, standing: standingOf(occurrence, arrangement), over, airing, isChanged: false }
     entrants.splice(placeFor(entrants, entrant), 0, entrant)
     all.push(entrant)
     return entrant
@@ -109,7 +135,8 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
   }
 
   /** What something higher talks over was not heard. */
-  const blockTurns = (wins: Winner | null, now: WallMs) => {
+  const blockTurns = (owners: Owners<Winner>, now: WallMs) => {
+    const wins = bestOf(owners)
     if (medium !== 'sound' || wins === null || !hasOrders) return
     for (const { priority } of alertGroups(start, output, now)) {
       const key = turnsKey(output.id, priority)
@@ -118,13 +145,16 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
     }
   }
 
-  const programmeWins = (before: Winner | null, entrant: Entrant, timed: Timed, now: WallMs): Winner => {
+  const programmeWins = (before: Owners<Winner>, entrant: Entrant, timed: Timed, now: WallMs): Winner => {
     const { effectiveStart, endsAt } = timed
-    if (before?.entrant === entrant && before.segment.effectiveStart === effectiveStart) return before
+    const lane = laneOf(entrant)
+    const last = before[lane]
+    if (last?.entrant === entrant && last.segment.effectiveStart === effectiveStart) return last
     const { programme } = entrant.occurrence
     // Written out field by field: a spread costs more than everything else in a step.
     const segment: Segment = {
       output: output.id,
+      lane,
       from: now,
       until: now,
       occurrenceId: entrant.standing.occurrenceId,
@@ -135,12 +165,12 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
       trigger: 'schedule',
       effectiveStart,
     }
-    return { entrant, segment, endsAt }
+    return { entrant, standing: entrant.standing, over: entrant.over, trigger: 'schedule', segment, endsAt }
   }
 
-  /** Best of the programmes; those that have no wish to join are passed by, those that are over leave. */
-  const bestProgramme = (before: Winner | null, now: WallMs): Winner | null => {
-    if (!start.clockTrusted) return null
+  /** Programmes, best first; those that have no wish to join are passed by, those that are over leave. */
+  function* programmesAt(before: Owners<Winner>, now: WallMs): Generator<Winner> {
+    if (!start.clockTrusted) return
     for (let place = 0; place < entrants.length;) {
       const entrant = entrants[place]
       if (entrant === undefined) break
@@ -152,28 +182,45 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
       const timed = isSilenced(start, output, occurrence.programme.priority, now)
         ? null
         : timedAt(occurrence, airing, medium, now)
-      if (timed !== null) return programmeWins(before, entrant, timed, now)
+      if (timed !== null) yield programmeWins(before, entrant, timed, now)
       place += 1
     }
-    return null
   }
 
-  const bestOrder = (now: WallMs): Claim | undefined =>
+  const ordersAt = (now: WallMs): Claim[] =>
     orderClaims({ ...start, turns }, output, now)
       .filter(({ priority }) => !isSilenced(start, output, priority, now))
-      .sort(precedence)[0]
+      .sort(precedence)
 
-  const winnerAt = (before: Winner | null, now: WallMs): Winner | null => {
-    const best = bestProgramme(before, now)
-    const order = hasOrders ? bestOrder(now) : undefined
-    if (order === undefined) return best
-    if (best !== null && best.entrant !== null && precedence(best.entrant.standing, order) < 0) return best
-    const { occurrenceId, programmeId, title, origin, priority, trigger, effectiveStart, endsAt } = order
+  const orderWins = (before: Owners<Winner>, order: Claim, now: WallMs): Winner => {
+    const { occurrenceId, programmeId, title, origin, priority, trigger, effectiveStart, endsAt, over } = order
+    const lane = laneOf(order)
+    const last = before[lane]
     // An order that goes on, in whatever turn of it, is one segment.
-    if (before?.entrant === null && before.segment.occurrenceId === occurrenceId) return { ...before, endsAt }
-    const names = { output: output.id, occurrenceId, programmeId, title, origin, priority, trigger }
-    return { entrant: null, segment: { ...names, effectiveStart, from: now, until: now }, endsAt }
+    if (last?.entrant === null && last.segment.occurrenceId === occurrenceId)
+      return { ...last, standing: order, endsAt }
+    const names = { output: output.id, lane, occurrenceId, programmeId, title, origin, priority, trigger }
+    const segment = { ...names, effectiveStart, from: now, until: now }
+    return { entrant: null, standing: order, over, trigger, segment, endsAt }
   }
+
+  /** Both in one list, best first. */
+  function* rankedAt(before: Owners<Winner>, now: WallMs): Generator<Winner> {
+    const orders = ordersAt(now)
+    let place = 0
+    for (const programme of programmesAt(before, now)) {
+      for (; orders[place] !== undefined; place += 1) {
+        const order = orders[place]
+        if (order === undefined || precedence(programme.standing, order) < 0) break
+        yield orderWins(before, order, now)
+      }
+      yield programme
+    }
+    for (const order of orders.slice(place)) yield orderWins(before, order, now)
+  }
+
+  const ownersAt = (before: Owners<Winner>, now: WallMs): Owners<Winner> =>
+    ownersOf(hasOrders ? rankedAt(before, now) : programmesAt(before, now))
 
   const leave = (entrant: Entrant, { segment, endsAt }: Winner, isTaken: boolean, now: WallMs) => {
     const { occurrenceId, effectiveStart } = segment
@@ -186,18 +233,25 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
     }
   }
 
-  /** What becomes of the one before, and of those whose moment this is, now that this one has the output. */
-  const settle = (before: Winner | null, wins: Winner | null, starting: readonly Entrant[], now: WallMs) => {
+  const passOn = (before: Winner | null, wins: Winner | null, isTaken: boolean, now: WallMs) => {
     if (before !== null && before.entrant !== null && before.entrant !== wins?.entrant)
-      leave(before.entrant, before, wins !== null, now)
+      leave(before.entrant, before, isTaken, now)
     const winner = wins?.entrant ?? null
-    if (wins !== null && winner !== null && winner.airing?.state !== 'running') {
-      const { occurrenceId, effectiveStart } = wins.segment
-      remember(winner, { occurrenceId, output: output.id, effectiveStart, heardMs: 0, state: 'running' })
-    }
-    if (wins === null || !start.clockTrusted) return
+    if (wins === null || winner === null || winner.airing?.state === 'running') return
+    const { occurrenceId, effectiveStart } = wins.segment
+    remember(winner, { occurrenceId, output: output.id, effectiveStart, heardMs: 0, state: 'running' })
+  }
+
+  /** What becomes of those before, and of those whose moment this is, now that these have the output. */
+  const settle = (before: Owners<Winner>, wins: Owners<Winner>, starting: readonly Entrant[], now: WallMs) => {
+    const { main, over, barred } = wins
+    passOn(before.main, main, main !== null || barred !== null, now)
+    const isOutranked = main !== null && before.over !== null && precedence(main.standing, before.over.standing) < 0
+    passOn(before.over, over, over !== null || isOutranked, now)
+    if (!start.clockTrusted) return
     for (const entrant of starting) {
-      if (entrant === winner || entrant.airing !== undefined) continue
+      if (entrant === main?.entrant || entrant === over?.entrant || entrant.airing !== undefined) continue
+      if (placeTakenBy(wins, entrant.over) === null) continue
       const { occurrenceId, start: startsAt, programme } = entrant.occurrence
       const after = afterDisplacement({ occurrenceId, output: output.id, start: startsAt }, programme.whenInterrupted)
       if (after !== null) remember(entrant, after)
@@ -205,19 +259,19 @@ const openSweep = (start: PlanState, output: OutputSpec) => {
   }
 
   /** What had the output at `now` and is known to run: it may be cut short by what has it next. */
-  const runningAt = (now: WallMs): Winner | null => {
-    const order = hasOrders ? bestOrder(now) : undefined
+  const runningAt = (now: WallMs): Owners<Winner> => {
+    const running: Winner[] = []
     for (const entrant of start.clockTrusted ? entrants : []) {
       const { occurrence, standing, airing } = entrant
       if (airing?.state !== 'running' || isSilenced(start, output, standing.priority, now)) continue
       const timed = timedAt(occurrence, airing, medium, now)
-      if (timed === null) continue
-      return order !== undefined && precedence(order, standing) < 0 ? null : programmeWins(null, entrant, timed, now)
+      if (timed !== null) running.push(programmeWins(NO_OWNERS, entrant, timed, now))
     }
-    return null
+    const orders = hasOrders ? ordersAt(now).map((order) => orderWins(NO_OWNERS, order, now)) : []
+    return ownersOf([...running, ...orders].sort((a, b) => precedence(a.standing, b.standing)))
   }
 
-  return { enter, passTurns, blockTurns, winnerAt, runningAt, settle, outcome, turns: () => turns }
+  return { enter, passTurns, blockTurns, ownersAt, runningAt, settle, outcome, turns: () => turns }
 }
 
 /** Moments, known beforehand, at which something besides the start and the end of a programme may change; ascending. */
@@ -260,17 +314,20 @@ const sweepOutput = (state: PlanState, output: OutputSpec, from: WallMs, until: 
   const boundaries = walk(boundariesIn(state, from, until))
   let starting = here.map(sweep.enter).filter(({ occurrence }) => occurrence.start === from)
   let levelChangesAt = nextChange(state.volume, output.id, from, until) ?? until
-  let before: Winner | null = null
+  let before: Owners<Winner> = NO_OWNERS
   for (let now = from; now < until;) {
     sweep.passTurns(now)
-    const wins = sweep.winnerAt(before, now)
+    const wins = sweep.ownersAt(before, now)
     sweep.blockTurns(wins, now)
     sweep.settle(now === from ? sweep.runningAt(wallMs(from - 1)) : before, wins, starting, now)
     let next: number = Math.min(until, levelChangesAt, turnAfter(state, output, sweep.turns(), now))
-    next = Math.min(next, coming.peek()?.start ?? next, boundaries.peek() ?? next, wins?.endsAt ?? next)
-    if (wins !== null) {
-      if (wins.segment !== before?.segment) segments.push(wins.segment)
-      wins.segment.until = wallMs(next)
+    next = Math.min(next, coming.peek()?.start ?? next, boundaries.peek() ?? next)
+    next = Math.min(next, wins.main?.endsAt ?? next, wins.over?.endsAt ?? next)
+    for (const lane of LANES) {
+      const segment = wins[lane]?.segment
+      if (segment === undefined) continue
+      if (segment !== before[lane]?.segment) segments.push(segment)
+      segment.until = wallMs(next)
     }
     starting = []
     for (let one = coming.peek(); one !== undefined && one.start <= next; one = coming.peek()) {
@@ -282,7 +339,8 @@ const sweepOutput = (state: PlanState, output: OutputSpec, from: WallMs, until: 
     before = wins
     now = wallMs(next)
   }
-  if (before !== null && before.endsAt <= until) sweep.settle(before, null, [], until)
+  const ended = (one: Winner | null) => (one !== null && one.endsAt <= until ? one : null)
+  sweep.settle({ ...NO_OWNERS, main: ended(before.main), over: ended(before.over) }, NO_OWNERS, [], until)
   return { segments, changed: sweep.outcome }
 }
 

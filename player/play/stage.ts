@@ -1,13 +1,13 @@
 /**
- * One lane per output: what was handed to it, what it confirmed, and what that means for the programme. The stage decides
- * nothing; it keeps the difference between what was asked and what was heard.
+ * Output by output: what was handed to it, what it confirmed, and what that means for the programme. The stage decides nothing; it
+ * keeps the difference between what was asked and what was heard.
  */
 import { addMs, elapsedMs, wallMs, type ElapsedMs, type WallMs } from '../plan/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import { reachedBy } from '../plan/airings.ts'
-import { rankOf } from '../plan/schedule.ts'
+import { laneOf, type Lanes } from '../plan/lanes.ts'
 import type { Slot } from '../plan/slot.ts'
-import type { OutputView, StopReason } from '../plan/steps.ts'
+import type { LaneView, OutputView, StopReason } from '../plan/steps.ts'
 import type {
   Fault,
   Lateness,
@@ -19,9 +19,7 @@ import type {
   Ride,
 } from '../ports/output.ts'
 import type { ReadyMedia, SpokenFile } from '../ports/media.ts'
-
-/** A play that missed less than this of its planned length was heard to its end: the tail of a decoder's clock. */
-const FINISHED_WITHIN_MS = 500
+import { endingOf, isLower, type Ending } from './ending.ts'
 
 /** A relay that is silent for so long is taken for a source that fails, unless it says otherwise. */
 const SILENCE_MS = 15_000
@@ -40,8 +38,6 @@ export type Play = {
   /** Of a stream. */
   ride: Ride | null
 }
-
-export type Ending = 'finished' | 'pre-empted' | 'stopped' | 'failed'
 
 /** What an event of an output means. */
 export type StageChange =
@@ -85,15 +81,17 @@ const RETRY_MS_MAX = 30_000
 const SOUND_MS = 5_000
 const FAILING_MAX = 100
 
-type Lane = {
+type Staged = {
   output: Output
   failing: Map<string, { failures: number; retryAt: ElapsedMs }>
   held: Map<string, Held>
-  current: Held | null
-  pending: Held | null
+  roles: Lanes<{ current: Held | null; pending: Held | null }>
   spent: Set<string>
   health: OutputHealth
 }
+
+/** What an output confirmed last of what it plays. */
+export type Playing = { play: Play; heardMs: number; lateMs: number | null }
 
 export type Stage = {
   views: () => Map<string, OutputView>
@@ -104,36 +102,15 @@ export type Stage = {
   play: (play: Play) => void
   stop: (output: string, playId: string, fadeMs: number, reason: StopReason) => void
   apply: (event: OutputEvent) => StageChange | null
-  lanes: () => {
-    output: Output
-    health: OutputHealth
-    playing: { play: Play; heardMs: number; lateMs: number | null } | null
-  }[]
+  outputs: () => (Lanes<Playing | null> & { output: Output; health: OutputHealth })[]
   setGain: (output: string, playId: string, gainDb: number, rampMs: number) => void
 }
 
+/** What nothing is spoken over, and what nothing turns down. */
+const isAlone = ({ priority }: Slot): boolean => priority === 'alert'
+
 /** An output may know fractions of a millisecond; records and positions are whole ones. */
 const wholeMs = (at: WallMs): WallMs => wallMs(Math.round(at))
-
-const isLower = (one: Slot, other: Slot): boolean => rankOf(one.priority) > rankOf(other.priority)
-
-const endingOf = (
-  event: Extract<OutputEvent, { kind: 'ended' }>,
-  held: Held,
-  takenBy: Held | null,
-): { ended: Ending; detail: string | null } => {
-  if (event.how === 'failed')
-    return { ended: 'failed', detail: event.fault === null ? null : `${event.fault.code}: ${event.fault.detail}` }
-  if (event.how === 'finished' || event.heardMs >= held.play.lengthMs - FINISHED_WITHIN_MS)
-    return { ended: 'finished', detail: null }
-  const isTaken = takenBy !== null && takenBy.play.slot.occurrenceId !== held.play.slot.occurrenceId
-  // An order gives way to something lower only because it was called off; what comes then has not taken anything.
-  if (isTaken && held.play.slot.trigger !== 'schedule' && isLower(takenBy.play.slot, held.play.slot))
-    return { ended: 'stopped', detail: held.stopReason ?? 'withdrawn' }
-  if (isTaken)
-    return { ended: 'pre-empted', detail: `by ${takenBy.play.slot.priority} ${takenBy.play.slot.programmeId}` }
-  return { ended: 'stopped', detail: held.stopReason ?? (takenBy === null ? null : 'cut by the next item') }
-}
 
 const contentOf = (slot: Slot, media: ReadyMedia, spokenFile: SpokenFile): Playable | null => {
   const { content, ticker } = slot.item
@@ -171,32 +148,39 @@ const contentOf = (slot: Slot, media: ReadyMedia, spokenFile: SpokenFile): Playa
   }
 }
 
-const laneOf = (output: Output): Lane => ({
+const stagedOf = (output: Output): Staged => ({
   output,
   failing: new Map(),
   held: new Map(),
-  current: null,
-  pending: null,
+  roles: { main: { current: null, pending: null }, over: { current: null, pending: null } },
   spent: new Set(),
   health: output.health(),
 })
 
-const viewOf = (lane: Lane, now: ElapsedMs): OutputView => ({
-  output: lane.output.id,
-  ready: lane.health.state === 'ready',
-  current: lane.current === null ? null : { playId: lane.current.play.playId, slot: lane.current.play.slot },
+const laneView = ({ current, pending }: Staged['roles']['main']): LaneView => ({
+  current: current === null ? null : { playId: current.play.playId, slot: current.play.slot },
   pending:
-    lane.pending === null
-      ? null
-      : { playId: lane.pending.play.playId, slot: lane.pending.play.slot, dueAt: lane.pending.play.dueAt },
-  spent: lane.spent,
-  heldBack: new Set([...lane.failing].flatMap(([occurrenceId, { retryAt }]) => (retryAt > now ? [occurrenceId] : []))),
+    pending === null ? null : { playId: pending.play.playId, slot: pending.play.slot, dueAt: pending.play.dueAt },
 })
 
-const spend = (lane: Lane, slotId: string) => {
-  lane.spent.add(slotId)
-  const oldest = lane.spent.values().next()
-  if (lane.spent.size > SPENT_MAX && oldest.done !== true) lane.spent.delete(oldest.value)
+const playingIn = ({ current }: Staged['roles']['main']): Playing | null =>
+  current === null ? null : { play: current.play, heardMs: current.heardMs, lateMs: current.lateMs }
+
+const viewOf = (staged: Staged, now: ElapsedMs): OutputView => ({
+  output: staged.output.id,
+  ready: staged.health.state === 'ready',
+  main: laneView(staged.roles.main),
+  over: laneView(staged.roles.over),
+  spent: staged.spent,
+  heldBack: new Set(
+    [...staged.failing].flatMap(([occurrenceId, { retryAt }]) => (retryAt > now ? [occurrenceId] : [])),
+  ),
+})
+
+const spend = (staged: Staged, slotId: string) => {
+  staged.spent.add(slotId)
+  const oldest = staged.spent.values().next()
+  if (staged.spent.size > SPENT_MAX && oldest.done !== true) staged.spent.delete(oldest.value)
 }
 
 /** A device that is gone says nothing about the item: it may be asked for again when the device is back. */
@@ -204,25 +188,38 @@ const isMediaFault = (fault: Fault | null): boolean =>
   fault !== null && (fault.code === 'media-unreadable' || fault.code === 'media-unsupported')
 
 /** The output knows already what its health event will say; and what failed is not asked again at once. */
-const holdBack = (lane: Lane, { play }: Held, heardMs: number, now: ElapsedMs) => {
-  lane.health = lane.output.health()
+const holdBack = (staged: Staged, { play }: Held, heardMs: number, now: ElapsedMs) => {
+  staged.health = staged.output.health()
   const { occurrenceId } = play.slot
-  const failures = heardMs >= SOUND_MS ? 1 : (lane.failing.get(occurrenceId)?.failures ?? 0) + 1
+  const failures = heardMs >= SOUND_MS ? 1 : (staged.failing.get(occurrenceId)?.failures ?? 0) + 1
   const retryAt = elapsedMs(now + Math.min(RETRY_MS * 2 ** (failures - 1), RETRY_MS_MAX))
-  lane.failing.delete(occurrenceId)
-  lane.failing.set(occurrenceId, { failures, retryAt })
-  const oldest = lane.failing.keys().next()
-  if (lane.failing.size > FAILING_MAX && oldest.done !== true) lane.failing.delete(oldest.value)
+  staged.failing.delete(occurrenceId)
+  staged.failing.set(occurrenceId, { failures, retryAt })
+  const oldest = staged.failing.keys().next()
+  if (staged.failing.size > FAILING_MAX && oldest.done !== true) staged.failing.delete(oldest.value)
 }
 
-const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended' }>): StageChange => {
-  const takenBy = held.takenBy ?? (lane.current === held ? lane.pending : null)
-  lane.held.delete(held.play.playId)
-  if (lane.current === held) lane.current = null
-  if (lane.pending === held) lane.pending = null
-  const { ended, detail } = endingOf(event, held, takenBy)
+/** What took its place in its lane; or, of what was spoken over something, what nothing may be spoken over. */
+const takerOf = ({ roles }: Staged, held: Held): Held | null => {
+  const { slot } = held.play
+  const own = roles[laneOf(slot)]
+  const taker = held.takenBy ?? (own.current === held ? own.pending : null)
+  if (taker !== null || slot.over === null) return taker
+  const onOutput = [roles.main.current, roles.main.pending].filter((one) => one !== null)
+  if (held.stopReason === 'outranked') return onOutput.find(({ play }) => !isLower(play.slot, slot)) ?? null
+  return held.stopReason === null ? (onOutput.find(({ play }) => isAlone(play.slot)) ?? null) : null
+}
+
+const end = (staged: Staged, held: Held, event: Extract<OutputEvent, { kind: 'ended' }>): StageChange => {
+  const takenBy = takerOf(staged, held)?.play.slot ?? null
+  const { slot, lengthMs } = held.play
+  const roles = staged.roles[laneOf(slot)]
+  staged.held.delete(held.play.playId)
+  if (roles.current === held) roles.current = null
+  if (roles.pending === held) roles.pending = null
+  const { ended, detail } = endingOf(event, { slot, lengthMs, stopReason: held.stopReason, takenBy })
   const heardMs = Math.round(event.heardMs)
-  if (ended === 'finished' || (ended === 'failed' && isMediaFault(event.fault))) spend(lane, held.play.slot.slotId)
+  if (ended === 'finished' || (ended === 'failed' && isMediaFault(event.fault))) spend(staged, slot.slotId)
   return {
     kind: 'ended',
     play: held.play,
@@ -230,10 +227,7 @@ const end = (lane: Lane, held: Held, event: Extract<OutputEvent, { kind: 'ended'
     detail,
     heardMs,
     started: held.startedAt !== null,
-    reachedMs: reachedBy(held.play.slot, {
-      confirmedMs: held.play.offsetMs + heardMs,
-      takenBy: takenBy?.play.slot ?? null,
-    }),
+    reachedMs: reachedBy(slot, { confirmedMs: held.play.offsetMs + heardMs, takenBy }),
     fault: event.fault,
     timing: event.late ?? null,
   }
@@ -245,22 +239,24 @@ export const createStage = (
   clock: Pick<Clock, 'elapsed'>,
   spokenFile: SpokenFile = () => null,
 ): Stage => {
-  const lanes = new Map(outputs.map((output) => [output.id, laneOf(output)]))
-  const laneFor = (output: string): Lane => {
-    const lane = lanes.get(output)
-    if (lane === undefined) throw new Error(`no output named ${output}`)
-    return lane
+  const all = new Map(outputs.map((output) => [output.id, stagedOf(output)]))
+  const stagedOn = (output: string): Staged => {
+    const staged = all.get(output)
+    if (staged === undefined) throw new Error(`no output named ${output}`)
+    return staged
   }
-  const applyTo = (lane: Lane, event: Exclude<OutputEvent, { kind: 'health' }>): StageChange | null => {
-    const held = lane.held.get(event.playId)
+  const applyTo = (staged: Staged, event: Exclude<OutputEvent, { kind: 'health' }>): StageChange | null => {
+    const held = staged.held.get(event.playId)
     if (held === undefined) return null
     switch (event.kind) {
-      case 'started':
+      case 'started': {
+        const roles = staged.roles[laneOf(held.play.slot)]
         held.startedAt = wholeMs(event.at)
-        if (lane.current !== null) lane.current.takenBy = held
-        lane.current = held
-        if (lane.pending === held) lane.pending = null
+        if (roles.current !== null) roles.current.takenBy = held
+        roles.current = held
+        if (roles.pending === held) roles.pending = null
         return { kind: 'started', play: held.play, at: held.startedAt }
+      }
       case 'progress':
         held.heardMs = Math.round(event.heardMs)
         held.lateMs = event.lateMs ?? null
@@ -274,28 +270,28 @@ export const createStage = (
           reason: event.reason,
         }
       case 'ended':
-        if (event.how === 'failed') holdBack(lane, held, event.heardMs, clock.elapsed())
-        else lane.failing.delete(held.play.slot.occurrenceId)
-        return end(lane, held, event)
+        if (event.how === 'failed') holdBack(staged, held, event.heardMs, clock.elapsed())
+        else staged.failing.delete(held.play.slot.occurrenceId)
+        return end(staged, held, event)
     }
   }
   return {
-    views: () => new Map([...lanes].map(([id, lane]) => [id, viewOf(lane, clock.elapsed())])),
+    views: () => new Map([...all].map(([id, staged]) => [id, viewOf(staged, clock.elapsed())])),
     retryInMs: () => {
       const now = clock.elapsed()
-      const failing = [...lanes.values()].flatMap((lane) => [...lane.failing.values()])
+      const failing = [...all.values()].flatMap((staged) => [...staged.failing.values()])
       const waits = failing.map(({ retryAt }) => retryAt - now).filter((waitMs) => waitMs > 0)
       return waits.length === 0 ? null : Math.min(...waits)
     },
     playableOf: (slot) => contentOf(slot, media, spokenFile),
     play: (play) => {
-      const lane = laneFor(play.slot.output)
+      const staged = stagedOn(play.slot.output)
       const playable = contentOf(play.slot, media, spokenFile)
       if (playable === null) throw new Error(`media of ${play.slot.slotId} are not ready`)
       const held: Held = { play, startedAt: null, heardMs: 0, lateMs: null, stopReason: null, takenBy: null }
-      lane.held.set(play.playId, held)
+      staged.held.set(play.playId, held)
       // The one before that was still pending is answered by the output itself, as stopped.
-      lane.pending = held
+      staged.roles[laneOf(play.slot)].pending = held
       const { playId, offsetMs, slot, ride } = play
       // What is cut at the end of its programme is not heard beyond it.
       const overlapMs = slot.endsAt - slot.startsAt < slot.item.durationMs ? 0 : (slot.item.overlapMs ?? 0)
@@ -310,36 +306,35 @@ export const createStage = (
         levellingDb: play.levellingDb ?? 0,
         ...(ride === null ? {} : { ride }),
       }
-      lane.output.play({ playId, playable, ...when, offsetMs, lengthMs, crossfadeMs: overlapMs, ...levels })
+      const manner = { crossfadeMs: overlapMs, over: slot.over, below: !isAlone(slot) }
+      staged.output.play({ playId, playable, ...when, offsetMs, lengthMs, ...manner, ...levels })
     },
     stop: (output, playId, fadeMs, reason) => {
-      const lane = laneFor(output)
-      const held = lane.held.get(playId)
+      const staged = stagedOn(output)
+      const held = staged.held.get(playId)
       if (held !== undefined) held.stopReason = reason
-      lane.output.stop(playId, fadeMs)
+      staged.output.stop(playId, fadeMs)
     },
     apply: (event) => {
-      const lane = laneFor(event.output)
-      if (event.kind !== 'health') return applyTo(lane, event)
-      lane.health = event.health
-      if (event.health.state === 'ready') lane.failing.clear()
+      const staged = stagedOn(event.output)
+      if (event.kind !== 'health') return applyTo(staged, event)
+      staged.health = event.health
+      if (event.health.state === 'ready') staged.failing.clear()
       return { kind: 'health', output: event.output, health: event.health }
     },
-    lanes: () =>
-      [...lanes.values()].map((lane) => ({
-        output: lane.output,
-        health: lane.health,
-        playing:
-          lane.current === null
-            ? null
-            : { play: lane.current.play, heardMs: lane.current.heardMs, lateMs: lane.current.lateMs },
+    outputs: () =>
+      [...all.values()].map(({ output, health, roles }) => ({
+        output,
+        health,
+        main: playingIn(roles.main),
+        over: playingIn(roles.over),
       })),
     setGain: (output, playId, gainDb, rampMs) => {
-      const lane = laneFor(output)
-      const held = lane.held.get(playId)
+      const staged = stagedOn(output)
+      const held = staged.held.get(playId)
       if (held === undefined) return
       held.play = { ...held.play, slot: { ...held.play.slot, gainDb } }
-      lane.output.setGain(playId, gainDb, rampMs)
+      staged.output.setGain(playId, gainDb, rampMs)
     },
   }
 }

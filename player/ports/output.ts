@@ -3,7 +3,10 @@
  * play, not in how they are asked or in how they answer. One suite (`test/fixtures/output-contract.ts`) holds each of
  * them, and the double, to this text.
  */
+import type { Over } from '../plan/schedule.ts'
 import type { WallMs } from '../plan/time.ts'
+
+export type { Over } from '../plan/schedule.ts'
 
 export type OutputId = string
 
@@ -70,6 +73,8 @@ export type PlayRequest = {
   crossfadeMs?: number
   /** It is spoken over the current play, which goes on below it. Left out or null: it takes the current play's place. */
   over?: Over | null
+  /** What is spoken over the current play goes on over this one. Left out: it ends where this one begins. */
+  below?: boolean
   /**
    * What brings this file to the loudness of all others, in decibels: its recording was so much too soft, or too loud if
    * negative. Added to `gainDb` for the whole play; 0 where nothing is known of it.
@@ -84,9 +89,6 @@ export type PlayRequest = {
  * where it should be by then, so that every box with the same schedule sounds the same at the same moment.
  */
 export type WhenLate = 'whole' | 'join'
-
-/** `duckDb`: how far the current play is turned down meanwhile; it goes down and comes up in `fadeMs`. */
-export type Over = { duckDb: number; fadeMs: number }
 
 /**
  * How well a play kept to the moments at which its samples were due, from its second second on, as far as the device tells
@@ -145,6 +147,8 @@ export type OutputEvent =
  *
  * - At most one play is current and at most one is pending (accepted, not yet due). A new `play` replaces the pending one
  *   (`ended`, stopped, 0 ms). At its `dueAt` the pending play takes over: the current one is cut there (`ended`, stopped).
+ * - A loudspeaker has a second lane, for plays with `over`: one current and one pending there, beside those of the first. What is on
+ *   below is turned down for as long as something is current there, and what begins below meanwhile is too.
  * - A play that is due now drops what the device has buffered: an alert does not wait behind it.
  * - While the output is not `ready`, a play ends at once as `failed` with the fault; the caller asks again on `health`.
  * - `progress` comes about once a second while something plays.

@@ -60,6 +60,7 @@ const programmesOf = (count: number): Programme[] =>
       whenInterrupted: 'resume',
       lateJoin: 'offset',
       gainDb: 0,
+      over: null,
     }
   })
 

@@ -1,15 +1,18 @@
 /** Orders to boxes, from flags: `command play`, `mobilise`, `release`, `withdraw` and those to the box itself. */
 import { randomUUID } from 'node:crypto'
 import type { CommandBody } from '../../agent/protocol/downlink.ts'
+import { playFault } from '../../agent/translate.ts'
 import { PRIORITIES } from '../../player/plan/schedule.ts'
 import { addMs, formatUtc, type WallMs } from '../../player/plan/time.ts'
 import { ClearError } from './clear-error.ts'
 import {
+  OVER_FLAGS,
   SEND_FLAGS,
   gainFlag,
   momentFlag,
   oneOf,
   outputsFlag,
+  overFlag,
   required,
   type FlagSpec,
   type Flags,
@@ -21,6 +24,7 @@ import { durationMsOf, type FileItem } from './plan-file.ts'
 
 export const COMMAND_FLAGS: FlagSpec = {
   ...SEND_FLAGS,
+  ...OVER_FLAGS,
   to: 'text',
   file: 'text',
   'gain-db': 'text',
@@ -94,7 +98,10 @@ export const commandFromFlags = async (
       const title = required(flags, 'title')
       const priority = oneOf('priority', flags.text.get('priority') ?? 'normal', PRIORITIES)
       const { items, files } = await itemsFromFlags(action, flags, desktop.shelf)
-      return { body: { action, title, priority, items, ...level, ...outputsFlag(flags) }, files }
+      const body = { action, title, priority, items, ...level, ...outputsFlag(flags), ...overFlag(flags) }
+      const fault = playFault(body)
+      if (fault !== null) throw new ClearError(fault)
+      return { body, files }
     }
     case 'mobilise': {
       const title = required(flags, 'title')

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import type { Target } from '../../agent/protocol/fields.ts'
+import { OVER_FADE_MS_MAX, type Over, type Target } from '../../agent/protocol/fields.ts'
 import type { DownlinkKind } from '../../agent/protocol/downlink.ts'
 import type { Asker } from '../../config/live/secret.ts'
 import { wallMs, type WallMs } from '../../player/plan/time.ts'
@@ -98,6 +98,25 @@ export const gainFlag = (flags: Flags, name: string): number | null => {
   const gainDb = Number(text)
   if (!(gainDb >= -96 && gainDb <= 0)) throw new ClearError(`--${name}: found ${text}, expected decibels from -96 to 0`)
   return gainDb
+}
+
+export const OVER_FLAGS: FlagSpec = { over: 'switch', 'duck-db': 'text', fade: 'text' }
+
+/** `--over`, and beside it how far what goes on below is turned down, and in what time. */
+export const overFlag = (flags: Flags): { over: Over } | Record<string, never> => {
+  const [duck, fade] = [flags.text.get('duck-db'), flags.text.get('fade')]
+  if (!flags.set.has('over')) {
+    if (duck !== undefined || fade !== undefined)
+      throw new ClearError('--duck-db and --fade: expected --over beside them')
+    return {}
+  }
+  const duckDb = duck === undefined ? null : Number(duck)
+  if (duckDb !== null && !(duckDb >= -60 && duckDb <= 0))
+    throw new ClearError(`--duck-db: found ${duck}, expected decibels from -60 to 0`)
+  const fadeMs = durationFlag(flags, 'fade', 0)
+  if (fadeMs > OVER_FADE_MS_MAX)
+    throw new ClearError(`--fade: found ${fade}, expected at most ${OVER_FADE_MS_MAX / 1_000}s`)
+  return { over: { ...(duckDb === null ? {} : { duckDb }), ...(fade === undefined ? {} : { fadeMs }) } }
 }
 
 export const outputsFlag = (flags: Flags): { outputs: string[] } | Record<string, never> => {

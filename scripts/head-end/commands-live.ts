@@ -15,12 +15,14 @@ import { wordsOf as commandWords } from '../../config/words/language.ts'
 import type { SoundSource } from '../../config/live/ffmpeg.ts'
 import { ClearError, messageOf } from './clear-error.ts'
 import {
+  OVER_FLAGS,
   SEND_FLAGS,
   atDesk,
   durationFlag,
   homeOf,
   languageFlag,
   outputsFlag,
+  overFlag,
   readFlags,
   required,
   voiceOf,
@@ -46,6 +48,7 @@ const ANSWERS_MAX = 100_000
 
 const LIVE_FLAGS: FlagSpec = {
   ...SEND_FLAGS,
+  ...OVER_FLAGS,
   to: 'text',
   file: 'text',
   id: 'text',
@@ -69,6 +72,7 @@ const liveFromFlags = (action: string | undefined, flags: Flags): Live => {
     source: { url: required(flags, 'url') },
     maxMs: durationFlag(flags, 'for', HOUR_MS),
     ...outputsFlag(flags),
+    ...overFlag(flags),
   }
 }
 
@@ -157,7 +161,8 @@ const speakAtDesk = async (sender: Sender, source: SoundSource, { desk, target }
   const maxMs = durationFlag(flags, 'for', HOUR_MS)
   const liveId = flags.text.get('id') ?? `live-${randomUUID()}`
   const title = flags.text.get('title') ?? words.defaultTitle
-  const start: Live = { action: 'start', liveId, title, source: { url }, maxMs, goneMs: GONE_MS, ...outputsFlag(flags) }
+  const manner = { maxMs, goneMs: GONE_MS, ...outputsFlag(flags), ...overFlag(flags) }
+  const start: Live = { action: 'start', liveId, title, source: { url }, ...manner }
   const sent = await publishLive(desk, start, target)
   const panel = panelOf(world, clock)
   panel.note(told(`live start ${liveId}`, sent))

@@ -21,6 +21,7 @@ const HELP = `headend COMMAND [--home FOLDER]   (default ./headend-home, setting
   live start --to TARGET --title TEXT --url URL [--for 1h] [--id ID]      live stop --to TARGET --id ID
   live --mic [DEVICE] | --from FILE   --to TARGET --title TEXT [--for 1h] [--outputs a,b] [--listen HOST:PORT] [--address URL]
   command set-volume --gain-db -6 | mute | unmute [--outputs a,b] | report | restart | play --title TEXT --sound FILE …   --to TARGET
+        --over [--duck-db -20] [--fade 300ms]     with play and live: over what is on, which goes on below, turned down
   command mobilise --title TEXT --still FILE … --until 2h|MOMENT [--id ID] --to TARGET    take outputs over
   command release --id ID --to TARGET                command withdraw --id MESSAGE --to TARGET
   revoke X… --to area:AREA [--root FILE]

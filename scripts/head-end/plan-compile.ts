@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { ScheduleBody } from '../../agent/protocol/downlink.ts'
+import type { Over } from '../../agent/protocol/fields.ts'
 import { parser } from '../../agent/protocol/validate.ts'
 import { faultOf, toProgramme } from '../../agent/translate.ts'
 import { compileRecurrence } from '../../player/plan/calendar.ts'
@@ -11,7 +12,7 @@ import { describeFaults, readDocument, type Fault, type Places } from './documen
 import { TIME_ZONE_DEFAULT } from './home.ts'
 import { atLocal, localDay } from './local-time.ts'
 import { registerFile, type MediaShelf, type RegisteredFile } from './media-files.ts'
-import { PlanFile, planFaults, type FileProgramme } from './plan-file.ts'
+import { durationMsOf, PlanFile, planFaults, type FileProgramme } from './plan-file.ts'
 import {
   asList,
   compileItem,
@@ -75,6 +76,13 @@ const timesOf = (programme: FileProgramme, plan: PlanFile, zone: string): { suff
   }))
 }
 
+const overOf = (over: NonNullable<FileProgramme['over']>): Over => {
+  if (over === true) return {}
+  const { duckDb, fade } = over
+  const fadeMs = fade === undefined ? null : durationMsOf(fade)
+  return { ...(duckDb === undefined ? {} : { duckDb }), ...(fadeMs === null ? {} : { fadeMs }) }
+}
+
 /** A day is valid from its beginning and to its end. */
 const momentOf = (text: string, zone: string, edge: 'from' | 'until'): string =>
   formatUtc(text.length === 10 ? localDay(text, zone)[edge] : atLocal(localStart(text), zone))
@@ -95,7 +103,7 @@ const compileProgrammes = (plan: PlanFile, { fileOf, sdpOf }: Files, places: Pla
     const playlist = playlistOf(programme.playlist, fileOf, (key, expected) =>
       faults.push(places.fault([...path, 'playlist', key], expected)),
     )
-    const { id, title, priority, outputs, whenInterrupted, lateJoin, gainDb, validFrom, validUntil } = programme
+    const { id, title, priority, outputs, whenInterrupted, lateJoin, gainDb, over, validFrom, validUntil } = programme
     const made = timesOf(programme, plan, zone).map(({ suffix, times }): WireProgramme => {
       const wire: WireProgramme = {
         programmeId: `${id}${suffix}`,
@@ -110,6 +118,7 @@ const compileProgrammes = (plan: PlanFile, { fileOf, sdpOf }: Files, places: Pla
         ...(whenInterrupted && { whenInterrupted }),
         ...(lateJoin && { lateJoin }),
         ...(gainDb !== undefined && { gainDb }),
+        ...(over !== undefined && { over: overOf(over) }),
       }
       const { recurrence } = toProgramme(wire)
       const checked = compileRecurrence(recurrence)

@@ -3,7 +3,16 @@
  * docs/head-end.md for the whole format. Here it is parsed and checked; `plan-compile.ts` makes it into messages.
  */
 import { type Static, Type } from '@sinclair/typebox'
-import { Colour, LanguageTag, GainDb, Id, Outputs, literals } from '../../agent/protocol/fields.ts'
+import {
+  Colour,
+  DuckDb,
+  LanguageTag,
+  GainDb,
+  Id,
+  OVER_FADE_MS_MAX,
+  Outputs,
+  literals,
+} from '../../agent/protocol/fields.ts'
 import type { Fault, Places } from './document.ts'
 import { isZone } from './local-time.ts'
 
@@ -132,6 +141,21 @@ export const FileProgramme = closedQuietly(
     ),
     lateJoin: Type.Optional(literals(['offset', 'start', 'skip'], 'one of offset, start and skip')),
     gainDb: Type.Optional({ ...GainDb, description: 'decibels from -96 to 0' }),
+    over: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal(true),
+          closedQuietly(
+            {
+              duckDb: Type.Optional({ ...DuckDb, description: 'decibels from -60 to 0' }),
+              fade: Type.Optional(FileDuration),
+            },
+            'duckDb, and fade such as 300ms',
+          ),
+        ],
+        { description: 'true, or duckDb (decibels from -60 to 0) and fade (such as 300ms, at most 5s)' },
+      ),
+    ),
     items: Type.Array(FileItem, { minItems: 1, maxItems: 200, description: 'a list of 1 to 200 items' }),
   },
   'a programme',
@@ -242,6 +266,10 @@ export const planFaults = (plan: PlanFile, places: Places): Fault[] => {
     if (seen.has(programme.id)) faults.push(places.fault([...path, 'id'], 'an id that no other programme has'))
     seen.add(programme.id)
     faults.push(...timeFaults(programme, path, places))
+    const { over } = programme
+    const fade = over === undefined || over === true ? undefined : over.fade
+    if (fade !== undefined && (durationMsOf(fade) ?? 0) > OVER_FADE_MS_MAX)
+      faults.push(places.fault([...path, 'over', 'fade'], `at most ${OVER_FADE_MS_MAX / 1_000}s`))
     programme.items.forEach((item, place) => faults.push(...itemFaults(item, [...path, 'items', place], places)))
   })
   return faults

@@ -106,6 +106,15 @@ const programmes: ScheduleBody['programmes'] = [
     whenInterrupted: 'restart',
   },
   {
+    programmeId: 'bao-gio',
+    title: 'Báo giờ',
+    priority: 'priority',
+    start: '2026-11-23T11:30:00',
+    rule: 'FREQ=DAILY',
+    items: [{ content: { kind: 'sound', sha256: fileHash('nhac-hieu.opus') }, durationMs: 12_000 }],
+    over: { duckDb: -24, fadeMs: 500 },
+  },
+  {
     programmeId: 'thong-bao-cat-dien',
     title: 'Thông báo cắt điện',
     priority: 'priority',
@@ -239,6 +248,7 @@ const liveSdp: DownlinkOf<'live'> = {
     },
     maxMs: 600_000,
     goneMs: 5_000,
+    over: { duckDb: -20, fadeMs: 300 },
   },
 }
 
@@ -403,6 +413,20 @@ export const downlinkExamples: Record<DownlinkKind, Example<Downlink>[]> = {
         ],
         outputs: ['horn', 'board'],
         gainDb: 0,
+      }),
+    },
+    {
+      name: 'command-play-over',
+      summary: 'A notice over the morning music, which goes on below it.',
+      payload: command('command-play-over', 97, {
+        action: 'play',
+        title: 'Mời họp thôn',
+        priority: 'priority',
+        items: [
+          { content: { kind: 'sound', sha256: fileHash('nhac-hieu.opus') }, durationMs: 12_000 },
+          { content: { kind: 'speech', text: 'Mời bà con họp lúc 19 giờ tại nhà văn hoá.' }, durationMs: 8_000 },
+        ],
+        over: { duckDb: -20, fadeMs: 300 },
       }),
     },
     {

@@ -148,6 +148,33 @@ const siren = later(63, {
   trigger: { kind: 'alert', sourceId: exampleUuid('alert'), revision: null },
 })
 
+const spokenOver = later(65, {
+  recordId: exampleUuid('record over'),
+  programmeId: 'bao-gio',
+  title: 'Báo giờ',
+  occurrenceId: `${ISSUER}:lich-phat-2026-48:bao-gio@20261123T043000Z`,
+  priority: 'priority',
+  mediaHashes: [fileHash('nhac-hieu.opus')],
+  plannedStart: '2026-11-23T11:30:00.000+07:00',
+  actualStart: '2026-11-23T11:30:00.003+07:00',
+  heardMs: 12_000,
+  gainDb: 0,
+  over: { duckDb: -24, fadeMs: 500, recordId: exampleUuid('record below') },
+})
+
+const turnedDown = later(66, {
+  recordId: exampleUuid('record below'),
+  programmeId: 'ca-nhac-trua',
+  title: 'Ca nhạc trưa',
+  occurrenceId: `${ISSUER}:lich-phat-2026-48:ca-nhac-trua@20261123T040000Z`,
+  itemIndex: 1,
+  mediaHashes: [fileHash('xoe-thai.opus')],
+  plannedStart: '2026-11-23T11:28:12.000+07:00',
+  actualStart: '2026-11-23T11:28:12.002+07:00',
+  heardMs: 187_000,
+  turnedDown: [{ recordId: exampleUuid('record over'), fromMs: 108_001, untilMs: 120_001, duckDb: -24 }],
+})
+
 const outputs: StateMessage['outputs'] = [
   { id: 'horn', medium: 'sound' },
   { id: 'board', medium: 'picture' },
@@ -193,6 +220,14 @@ const heartbeat: HeartbeatMessage = {
         itemIndex: 0,
         heardMs: 48_016,
         lateMs: 0.08,
+      },
+      over: {
+        recordId: exampleUuid('spoken now'),
+        programmeId: `command:${exampleUuid('command-play-over')}`,
+        title: 'Mời họp thôn',
+        itemIndex: 1,
+        heardMs: 2_040,
+        lateMs: 1.4,
       },
     },
     {
@@ -349,6 +384,16 @@ export const uplinkExamples: Record<UplinkKind, Example<Uplink>[]> = {
       name: 'record-siren',
       summary: 'The siren of an alert.',
       payload: { ...reliable(1_209), record: siren },
+    },
+    {
+      name: 'record-over',
+      summary: 'A time signal over the music at noon.',
+      payload: { ...reliable(1_211), record: spokenOver },
+    },
+    {
+      name: 'record-turned-down',
+      summary: 'The piece of music that went on below it.',
+      payload: { ...reliable(1_212), record: turnedDown },
     },
   ],
   alarm: [{ name: 'alarm', summary: 'The process of the board died.', payload: alarm }],

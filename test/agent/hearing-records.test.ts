@@ -52,7 +52,7 @@ t.test('a record waits for its last seconds, and the next programme does not', a
   await hear(bench, addMs(FIVE, 9_000))
   t.match(bench.agent.world.hearing.last('cabinet'), { verdict: 'heard', at: addMs(FIVE, 9_000) })
   await bench.pass(13_000)
-  t.equal(bench.agent.world.stage.lanes()[0]?.playing?.play.slot.programmeId, 'news-1', 'the next one plays')
+  t.equal(bench.agent.world.stage.outputs()[0]?.main?.play.slot.programmeId, 'news-1', 'the next one plays')
   t.same(bench.store.recentAsRuns(1), [], 'and the record of the first is still open')
   await hear(bench, addMs(FIVE, 20_000))
   await bench.pass(2_000)

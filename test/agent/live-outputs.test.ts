@@ -29,6 +29,7 @@ const slotOf = (output: string): Slot => ({
   startsAt: SOME_MORNING,
   endsAt: addMs(SOME_MORNING, 60_000),
   trackOffsetMs: 0,
+  over: null,
   gainDb: 0,
   clamp: null,
 })

@@ -106,6 +106,22 @@ t.test('why names the winner, the losers, and the rule for each', async (t) => {
   t.notMatch(page, /undefined|NaN/)
 })
 
+t.test('what is spoken over something, and what goes on below it, are told', async (t) => {
+  const sample = scheduleSample()
+  const signal = { ...sample.airings[1]!, occurrenceId: 'bao-gio', title: 'Báo giờ', over: true }
+  const page = schedulePage({ ...sample, airings: [...sample.airings, signal] }, wordsOf('en'), TERMINAL)
+  t.match(page, /05:30–06:00 {3}Báo giờ \(over what is on\) +priority/)
+  for (const line of page.split('\n')) t.ok(width(line) <= 80, line)
+  const why = whySample()
+  const [horn, board] = why.outputs
+  const { reason, ...below } = horn!.losers[0]!
+  t.equal(reason, 'lower-priority')
+  const told = whyPage({ ...why, outputs: [{ ...horn!, below, losers: [] }, board!] }, wordsOf('en'), TERMINAL)
+  t.match(told, /▶ Thời sự VOV1[^]*▷ Bản tin sáng[^]*It plays below, turned down[^]*board/)
+  t.notMatch(told, /nothing else wants/)
+  for (const line of told.split('\n')) t.ok(width(line) <= 80, line)
+})
+
 t.test('titles from outside cannot command the terminal', async (t) => {
   const sample = scheduleSample()
   const [first] = sample.airings

@@ -3,11 +3,13 @@ import type { Words } from '../words.ts'
 export const schedule: Words['schedule'] = {
   nothing: 'nothing is planned',
   goesOn: '(goes on)',
+  spokenOver: '(over what is on)',
   from: (time) => `from ${time}`,
   omitted: (count) => `${count} more are not shown`,
   planned: (time) => `planned for ${time}`,
   nothingPlays: 'nothing plays',
   silent: 'It keeps the output in silence: the pause between two rounds, or words that are still being made.',
+  below: 'It plays below, turned down, and comes back when what is spoken over it ends.',
   alone: 'nothing else wants this output at that moment',
   clockUnsynced: 'The clock is not confirmed: programmes wait. Only orders such as alerts play.',
   stillReading: 'The box has just started and is still reading its schedules. Ask again in a moment.',

@@ -3,11 +3,13 @@ import type { Words } from '../words.ts'
 export const schedule: Words['schedule'] = {
   nothing: 'không có gì trong lịch',
   goesOn: '(phát tiếp)',
+  spokenOver: '(phát đè lên)',
   from: (time) => `từ ${time}`,
   omitted: (count) => `còn ${count} mục không hiện ở đây`,
   planned: (time) => `theo lịch ${time}`,
   nothingPlays: 'không phát gì',
   silent: 'Đang giữ đầu ra im lặng: khoảng nghỉ giữa hai lượt, hoặc lời đọc đang được tạo.',
+  below: 'Vẫn phát bên dưới, tiếng nhỏ lại, và to trở lại khi phần phát đè lên kết thúc.',
   alone: 'lúc đó không có gì khác muốn phát ở đây',
   clockUnsynced: 'Đồng hồ chưa được xác nhận: chương trình phải đợi. Chỉ các lệnh như cảnh báo mới phát.',
   stillReading: 'Thiết bị vừa khởi động, còn đang đọc lịch phát. Hãy hỏi lại sau giây lát.',

@@ -122,7 +122,7 @@ const playFor = async (minutes: number, simulated: SimulatedCard) => {
     worn: () => undefined,
   })
   const content = { kind: 'file' as const, url: '' }
-  const when = { dueAt: time.now(), whenLate: 'whole' as const, crossfadeMs: 0, over: null }
+  const when = { dueAt: time.now(), whenLate: 'whole' as const, crossfadeMs: 0, over: null, below: false }
   const order = { playId: 'a', content, offsetMs: 0, lengthMs: null, gainDb: 0, levellingDb: 0, ...when }
   player.accept({ kind: 'play', order })
   let worstMs = 0

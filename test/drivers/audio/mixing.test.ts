@@ -95,6 +95,51 @@ test('several sounds on one card', async (suite) => {
     t.ok(isNear(levelAt(500, stopAt + 1_000), -12) && levelAt(2_000, stopAt + 1_000) < -60, 'and is back')
   })
 
+  await suite.test('what begins below while something is spoken ends nothing, and is turned down too', async (t) => {
+    const horn = listen(t, bench)
+    await horn.ready()
+    const dueAt = addMs(realClock.wall(), 1_500)
+    const overAt = addMs(dueAt, 1_200)
+    const nextAt = addMs(dueAt, 2_400)
+    horn.play('first', sounds.tone('first.wav', 500, 2_400, -12), { dueAt, whenLate: 'join', below: true })
+    await horn.started('first')
+    const over = { duckDb: -20, fadeMs: 200 }
+    horn.play('spoken', sounds.tone('spoken.wav', 2_000, 3_600, -12), { dueAt: overAt, over })
+    horn.play('second', sounds.tone('second.wav', 700, 3_600, -12), { dueAt: nextAt, whenLate: 'join', below: true })
+    t.match(await horn.ended('first'), { how: 'finished' })
+    t.match(await horn.ended('spoken'), { how: 'finished', heardMs: 3_600 }, 'it is heard whole')
+    t.match(await horn.ended('second'), { how: 'finished' })
+    await recording.reach(nextAt + 4_200)
+    const levelAt = placeBy(500, dueAt)
+    t.ok(isNear(levelAt(500, overAt + 600), -32) && isNear(levelAt(2_000, overAt + 600), -12), 'the first, below')
+    const both = [levelAt(700, nextAt + 900), levelAt(2_000, nextAt + 900)]
+    t.ok(isNear(both[0] ?? 0, -32) && isNear(both[1] ?? 0, -12), `the second, below: ${both.join(', ')} dB`)
+    t.ok(isNear(levelAt(700, nextAt + 3_100), -12) && levelAt(2_000, nextAt + 3_100) < -60, 'and back')
+  })
+
+  await suite.test('a second announcement that comes at once ends the first, and the programme goes on', async (t) => {
+    const horn = listen(t, bench)
+    await horn.ready()
+    const dueAt = addMs(realClock.wall(), 1_500)
+    horn.play('music', sounds.tone('music4.wav', 500, 6_000, -12), { dueAt, whenLate: 'join', below: true })
+    await horn.started('music')
+    const over = { duckDb: -20, fadeMs: 100 }
+    horn.play('one', sounds.tone('one.wav', 2_000, 8_000, -12), { dueAt: realClock.wall(), over })
+    await horn.started('one')
+    await sleep(800)
+    horn.play('two', sounds.tone('two.wav', 3_000, 1_500, -12), { dueAt: realClock.wall(), over })
+    const { at } = await horn.started('two')
+    t.equal((await horn.ended('one')).how, 'stopped')
+    t.match(await horn.ended('two'), { how: 'finished', heardMs: 1_500 })
+    t.equal((await horn.ended('music')).how, 'finished')
+    await recording.reach(dueAt + 6_800)
+    const levelAt = placeBy(500, dueAt)
+    const [two, one] = [levelAt(3_000, at + 700), levelAt(2_000, at + 700)]
+    // Measured at -12.0 dB in one run and at -14.1 dB in two others; why is not known yet. Turned down it would be 20 dB lower.
+    t.ok(isNear(two, -12, 4) && one < -60, `one after the other: ${two}, ${one} dB`)
+    t.ok(isNear(levelAt(500, at + 700), -32) && isNear(levelAt(500, at + 2_300), -12), 'below both, and back')
+  })
+
   await suite.test('an alert ends what is spoken over a programme, and nothing turns it down', async (t) => {
     const horn = listen(t, bench)
     await horn.ready()

@@ -7,7 +7,7 @@ import type { WallMs } from '../../../player/plan/time.ts'
 import { at, FIVE, override, planState, programme, schedule, sound, text } from '../../fixtures/schedules.ts'
 
 const wanted = (state: PlanState, now: WallMs, output = 'cabinet'): Wanted =>
-  plan(state, now).outputs.find((one) => one.output === output)!.now
+  plan(state, now).outputs.find((one) => one.output === output)!.main.now
 
 const named = (state: PlanState, now: WallMs, output = 'cabinet'): string => {
   const found = wanted(state, now, output)
@@ -41,7 +41,7 @@ t.test('the plan says what comes next and when', (t) => {
   const state = planState({ schedules: [schedule([programme('news', [sound('a', 10_000)])])] })
   const before = plan(state, at(-30_000))
   const cabinet = before.outputs[0]!
-  t.equal(cabinet.next?.at, FIVE)
+  t.equal(cabinet.main.next?.at, FIVE)
   t.equal(before.askAgainAt, FIVE)
   t.equal(plan(state, at(0)).askAgainAt, at(10_000))
   t.equal(plan(state, at(20_000)).askAgainAt, at(80_000), 'nothing within the horizon: asked again at its end')

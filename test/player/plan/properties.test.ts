@@ -1,10 +1,11 @@
 /** What must hold of every plan, whatever the schedule: tried on schedules that nobody thought of. */
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { afterInterruption, withAirings, type Airing } from '../../../player/plan/airings.ts'
-import { alertGroups, claimsAt, precedence } from '../../../player/plan/candidates.ts'
+import { alertGroups, claimsAt, precedence, type Claim } from '../../../player/plan/candidates.ts'
 import { evolve, evolved } from '../../../player/plan/evolve.ts'
-import { plan, wantedAt } from '../../../player/plan/plan.ts'
+import { lanesAt, plan, wantedAt } from '../../../player/plan/plan.ts'
 import {
   rankOf,
   type Item,
@@ -13,7 +14,8 @@ import {
   type Programme,
   type WhenInterrupted,
 } from '../../../player/plan/schedule.ts'
-import type { OutputSpec, PlanState } from '../../../player/plan/slot.ts'
+import { LANES, type LaneName, type Lanes } from '../../../player/plan/lanes.ts'
+import type { OutputSpec, PlanState, Wanted } from '../../../player/plan/slot.ts'
 import { timeline, type Segment } from '../../../player/plan/sweep.ts'
 import { addMs, wallMs, type WallMs } from '../../../player/plan/time.ts'
 import { compileVolume } from '../../../player/plan/volume.ts'
@@ -43,6 +45,8 @@ const moment = fc.integer({ min: 0, max: 120 }).map((step) => step * 30_000)
 const items = (kinds: string, ms: number): Item[] =>
   kinds.split('').map((kind) => (kind === 's' ? sound('a', ms) : text('x', ms)))
 
+const OVER = fc.constantFrom(null, null, { duckDb: -20, fadeMs: 300 })
+
 const local = (offsetMs: number): string => new Date(FIVE + 7 * HOUR + offsetMs).toISOString().slice(0, 19)
 
 const programmes = fc
@@ -55,6 +59,7 @@ const programmes = fc
       whenInterrupted: fc.constantFrom('resume', 'restart', 'skip', 'rejoin'),
       lateJoin: fc.constantFrom('offset', 'start', 'skip'),
       outputs: fc.constantFrom(null, ['cabinet'], ['board']),
+      over: OVER,
     }),
     { maxLength: 8 },
   )
@@ -78,16 +83,18 @@ const overrides = fc
       grave: fc.boolean(),
       kinds: fc.constantFrom('s', 'sp', 'p'),
       itemMs: fc.constantFrom(10_000, 20_000, 90_000),
+      over: OVER,
     }),
     { maxLength: 4 },
   )
   .map((list): Override[] =>
-    list.map(({ start, lasts, trigger, pause, gravity, grave, kinds, itemMs }, index) =>
+    list.map(({ start, lasts, trigger, pause, gravity, grave, kinds, itemMs, over }, index) =>
       override(`o${index}`, items(kinds, itemMs), at(start), at(start + lasts + 30_000), {
         trigger: trigger as Override['trigger'],
         priority: trigger === 'alert' ? (grave ? 'alert' : 'urgent') : trigger === 'live' ? 'live' : 'priority',
         repeatPauseMs: trigger === 'alert' ? pause : null,
         gravity,
+        over: trigger === 'alert' ? null : over,
       }),
     ),
   )
@@ -113,35 +120,40 @@ const states = fc
 const FROM = at(-60_000)
 const UNTIL = at(2 * HOUR + 30 * 60_000)
 
-const shape = ({ output, from, until, occurrenceId }: Segment) => ({ output, from, until, occurrenceId })
+const shape = ({ output, lane, from, until, occurrenceId }: Segment) => ({
+  owner: `${output} ${lane}`,
+  from,
+  until,
+  occurrenceId,
+})
 
 /** Two stretches that meet in the middle of the same airing are one. */
 const joined = (segments: readonly Segment[]): ReturnType<typeof shape>[] => {
   const whole: ReturnType<typeof shape>[] = []
-  for (const one of segments.toSorted((a, b) =>
-    a.output < b.output ? -1 : a.output > b.output ? 1 : a.from - b.from,
-  )) {
+  for (const one of segments
+    .map(shape)
+    .sort((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : a.from - b.from))) {
     const last = whole.at(-1)
-    if (last?.output === one.output && last.until === one.from && last.occurrenceId === one.occurrenceId)
+    if (last?.owner === one.owner && last.until === one.from && last.occurrenceId === one.occurrenceId)
       last.until = one.until
-    else whole.push(shape(one))
+    else whole.push(one)
   }
   return whole
 }
 
-t.test('every output has one owner at every instant', (t) => {
+t.test('every lane of an output has one owner at every instant', (t) => {
   fc.assert(
     fc.property(states, (state) => {
       const { segments } = timeline(state, FROM, UNTIL)
-      for (const { id } of state.outputs) {
-        const own = segments.filter(({ output }) => output === id)
-        for (const [index, segment] of own.entries()) {
-          if (segment.from >= segment.until) return false
+      const rows = state.outputs.flatMap(({ id }) =>
+        LANES.map((name) => segments.filter(({ output, lane }) => output === id && lane === name)),
+      )
+      return rows.every((own) =>
+        own.every((segment, index) => {
           const next = own[index + 1]
-          if (next !== undefined && next.from < segment.until) return false
-        }
-      }
-      return true
+          return segment.from < segment.until && (next === undefined || next.from >= segment.until)
+        }),
+      )
     }),
     RUNS,
   )
@@ -223,35 +235,85 @@ t.test('an alert is never delayed by anything lower, and nothing lower is on whi
   t.end()
 })
 
+t.test('nothing is spoken over what stands higher, over an alert, or over a picture', (t) => {
+  fc.assert(
+    fc.property(states, moment, (state, offset) => {
+      const now = at(offset)
+      if (lanesAt(state, BOARD, now).over.kind === 'slot') return false
+      const { main, over } = lanesAt(state, CABINET, now)
+      if (over.kind !== 'slot' || main.kind !== 'slot') return true
+      if (main.slot.trigger === 'alert' || main.slot.over !== null || over.slot.over === null) return false
+      const claims = claimsAt(state, CABINET, now)
+      const claimOf = ({ occurrenceId }: { occurrenceId: string }): Claim =>
+        claims.find((claim) => claim.occurrenceId === occurrenceId)!
+      return precedence(claimOf(over.slot), claimOf(main.slot)) < 0
+    }),
+    RUNS,
+  )
+  t.end()
+})
+
+t.test('what is spoken over a programme takes nothing from it', (t) => {
+  fc.assert(
+    fc.property(states, overrides, (state, more) => {
+      // An alert that is lower than an announcement waits for it, since nothing turns an alert down.
+      const orders = state.overrides.filter(({ trigger }) => trigger !== 'alert')
+      const announcements = more
+        .filter(({ trigger }) => trigger !== 'alert')
+        .map((one) => ({ ...one, overrideId: `over-${one.overrideId}`, over: { duckDb: -20, fadeMs: 300 } }))
+        .map((one) => ({ ...one, items: one.items.filter(({ content }) => content.kind === 'sound') }))
+      const main = (all: Override[]) =>
+        timeline({ ...state, overrides: all }, FROM, UNTIL).segments.filter(({ lane }) => lane === 'main')
+      const quiet = orders.filter(({ over }) => over === null)
+      return isDeepStrictEqual(joined(main([...quiet, ...announcements])), joined(main(quiet)))
+    }),
+    RUNS,
+  )
+  t.end()
+})
+
 type OnAir = { occurrenceId: string; effectiveStart: WallMs; endsAt: WallMs; whenInterrupted: WhenInterrupted } | null
+
+/** Whether what had the lane was taken from it, and did not only end or fall silent. */
+const isTaken = (lane: LaneName, last: OnAir, wanted: Lanes<Wanted>): boolean => {
+  const now = wanted[lane]
+  const owner = now.kind === 'slot' ? now.slot.occurrenceId : now.kind === 'hold' ? now.occurrenceId : null
+  return last !== null && owner !== null && owner !== last.occurrenceId
+}
 
 /** A box that decides every ten seconds and at every change, with outputs that do at once what they are told. */
 const live = (state: PlanState, moments: readonly WallMs[]) => {
-  const lived: { output: string; now: WallMs; occurrenceId: string | null }[] = []
+  const lived: { output: string; lane: LaneName; now: WallMs; occurrenceId: string | null }[] = []
   const onAir = new Map<string, OnAir>()
   let known = state
   let before: WallMs = FROM
   for (const now of moments) {
     known = evolved(known, evolve(known, { from: before, to: now }))
     for (const output of state.outputs) {
-      const wanted = wantedAt(known, output, now)
-      const last = onAir.get(output.id) ?? null
-      const slot = wanted.kind === 'slot' ? wanted.slot : null
-      const owner = slot?.occurrenceId ?? (wanted.kind === 'hold' ? wanted.occurrenceId : null)
+      const all = lanesAt(known, output, now)
       const changes: Airing[] = []
-      if (last !== null && owner !== null && owner !== last.occurrenceId && now < last.endsAt) {
-        const airing = { occurrenceId: last.occurrenceId, output: output.id, effectiveStart: last.effectiveStart }
-        const after = afterInterruption(airing, last.whenInterrupted, now - last.effectiveStart)
-        if (after !== null) changes.push(after)
+      for (const lane of LANES) {
+        const wanted = all[lane]
+        const key = `${output.id} ${lane}`
+        const last = onAir.get(key) ?? null
+        const slot = wanted.kind === 'slot' ? wanted.slot : null
+        if (last !== null && isTaken(lane, last, all) && now < last.endsAt) {
+          const airing = { occurrenceId: last.occurrenceId, output: output.id, effectiveStart: last.effectiveStart }
+          const after = afterInterruption(airing, last.whenInterrupted, now - last.effectiveStart)
+          if (after !== null) changes.push(after)
+        }
+        if (slot?.trigger === 'schedule') {
+          const { occurrenceId, effectiveStart, whenInterrupted, output: id } = slot
+          changes.push({ occurrenceId, output: id, effectiveStart, heardMs: 0, state: 'running' })
+          const endsAt = addMs(effectiveStart, lengthOf(state, occurrenceId, output))
+          onAir.set(key, { occurrenceId, effectiveStart, endsAt, whenInterrupted })
+        } else onAir.set(key, null)
+        // The silence of an alert is its own; one in which nothing may be spoken, or nothing goes on below, is nobody's.
+        const isOwn = lane === 'main' && wanted.kind === 'hold' && all.over.kind !== 'slot'
+        const occurrenceId = slot?.occurrenceId ?? (isOwn ? wanted.occurrenceId : null)
+        lived.push({ output: output.id, lane, now, occurrenceId })
       }
-      if (slot?.trigger === 'schedule') {
-        const { occurrenceId, effectiveStart, whenInterrupted, output: id } = slot
-        changes.push({ occurrenceId, output: id, effectiveStart, heardMs: 0, state: 'running' })
-        const endsAt = addMs(effectiveStart, lengthOf(state, occurrenceId, output))
-        onAir.set(output.id, { occurrenceId, effectiveStart, endsAt, whenInterrupted })
-      } else onAir.set(output.id, null)
       known = { ...known, airings: withAirings(known.airings, changes) }
-      lived.push({ output: output.id, now, occurrenceId: owner })
     }
     before = now
   }
@@ -271,11 +333,13 @@ t.test('the time line is what the decisions of every moment come to', (t) => {
       const lived = live(state, moments)
       t.same(
         lived,
-        lived.map(({ output, now }) => ({
+        lived.map(({ output, lane, now }) => ({
           output,
+          lane,
           now,
           occurrenceId:
-            segments.find((one) => one.output === output && one.from <= now && now < one.until)?.occurrenceId ?? null,
+            segments.find((one) => one.output === output && one.lane === lane && one.from <= now && now < one.until)
+              ?.occurrenceId ?? null,
         })),
       )
       return t.passing()

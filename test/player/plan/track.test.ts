@@ -32,6 +32,7 @@ const programme = (items: Item[], playlist: Partial<Playlist> = {}): Programme =
   whenInterrupted: 'resume',
   lateJoin: 'offset',
   gainDb: 0,
+  over: null,
 })
 
 /** `index@start+length` of every entry. */

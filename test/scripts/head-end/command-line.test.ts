@@ -196,7 +196,20 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
   const document = join(folder, 'cap.xml')
   await writeFile(document, capOf(Date.now(), { identifier: 'bao-9', _info: infoOf() }))
   await ok('alert', ...area, '--cap', document, '--siren', 'none')
-  await ok('live', 'start', ...area, '--id', 'noi-1', '--title', 'Chủ tịch xã', '--url', 'rtsp://x/mic', '--for', '10m')
+  await ok(
+    'live',
+    'start',
+    ...area,
+    '--id',
+    'noi-1',
+    '--title',
+    'Chủ tịch xã',
+    '--url',
+    'rtsp://x/mic',
+    '--for',
+    '10m',
+    '--over',
+  )
   await ok('live', 'stop', ...area, '--id', 'noi-1')
   await ok('command', 'set-volume', '--gain-db', '-6', '--outputs', 'loa', '--to', 'device:loa-1')
   await ok(
@@ -210,6 +223,11 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
     'Xin chào',
     '--for',
     '3s',
+    '--over',
+    '--duck-db',
+    '-15',
+    '--fade',
+    '1s',
     '--to',
     'group:cho',
   )
@@ -271,10 +289,12 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
   t.equal(bodies[2]!['cap'], await readFile(document, 'utf8'), 'a file is sent as it is')
   t.equal(bodies[2]!['siren'], 'none')
   t.match(bodies[3], { action: 'start', title: 'Chủ tịch xã', maxMs: 600_000 })
+  t.same(bodies[3]!['over'], {})
   t.match(bodies[5], { action: 'set-volume', gainDb: -6, outputs: ['loa'] })
   t.match(bodies[7], {
     action: 'play',
     items: [{ content: { kind: 'sound' }, durationMs: 3000 }, { content: { kind: 'text' } }],
+    over: { duckDb: -15, fadeMs: 1_000 },
   })
 
   t.match(
@@ -300,6 +320,14 @@ test('alerts, announcements, commands and revocations are sent from flags and fr
     code: 1,
     err: /--id: found x, expected the message/,
   })
+  const play = ['command', 'play', '--to', 'device:x', '--title', 'Mời họp', '--text', 'x', '--for', '3s', ...home]
+  t.match(await runCommand([...play, '--duck-db', '-10']), { code: 1, err: /expected --over beside them/ })
+  t.match(await runCommand([...play, '--over', '--duck-db', '-61']), { code: 1, err: /--duck-db: found -61/ })
+  t.match(await runCommand([...play, '--over', '--fade', '6s']), {
+    code: 1,
+    err: /--fade: found 6s, expected at most 5s/,
+  })
+  t.match(await runCommand([...play, '--over', '--priority', 'alert']), { code: 1, err: /nothing goes on below/ })
   t.match(await runCommand(['command', 'dance', '--to', 'device:x', ...home]), { code: 1, err: /expected set-volume/ })
   const limited = ['keys', 'issuer', '--issuer', 'quiet', '--area', AREA, '--kinds', 'schedule']
   await ok(...limited)

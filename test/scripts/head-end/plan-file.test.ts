@@ -51,9 +51,10 @@ test('the example of a commune compiles to a schedule that a box accepts', async
       'hop-dan 2026-11-01T19:15:00 FREQ=MONTHLY;BYMONTHDAY=1',
       'tiep-song 2026-11-01T06:00:00 FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR',
       'ca-nhac 2026-11-01T07:00:00 FREQ=WEEKLY;BYDAY=SA,SU',
+      'bao-gio 2026-11-01T07:30:00 FREQ=WEEKLY;BYDAY=SA,SU',
     ],
   )
-  const [news, , vaccination, meeting, relay, music] = plan.body.programmes
+  const [news, , vaccination, meeting, relay, music, signal] = plan.body.programmes
   t.same(news!.exceptStarts, ['2027-02-06T05:30:00', '2027-02-07T05:30:00'])
   t.same(
     news!.items.map((item) => item.durationMs),
@@ -90,6 +91,8 @@ test('the example of a commune compiles to a schedule that a box accepts', async
       identity: { ...chime, everyMs: 900_000 },
     },
   })
+  t.same(signal!.over, { duckDb: -20, fadeMs: 300 })
+  t.equal(music!.over, undefined)
   t.same(plan.body.arrangement, [
     { issuer: 'xa-02215', programmeId: 'tiem-chung' },
     { issuer: 'tinh-08', programmeId: 'ban-tin-tinh' },
@@ -157,6 +160,7 @@ programmes:
   - { id: c, title: A, at: '05:30', days: daily, rule: FREQ=DAILY, items: [{ text: x }] }
   - { id: d, title: A, at: '05:30', items: [{ text: x, sound: y, for: 5s }, { sound: x, ticker: z, title: t }] }
   - { id: e, title: A, at: '05:30', items: [{ text: x, for: 25h }] }
+  - { id: f, title: A, at: '05:30', over: { fade: 6s }, items: [{ text: x, for: 5s }] }
 `,
   )
   t.same(
@@ -174,6 +178,7 @@ programmes:
       '9: programmes[3].items[1].title:',
       '9: programmes[3].items[1].ticker:',
       '10: programmes[4].items[0].for:',
+      '11: programmes[5].over.fade:',
     ],
   )
 })
