@@ -1,5 +1,6 @@
 /** How the box is, as the head-end and `loa status` are told. Facts only: what an output confirmed, what a store holds. */
 import { formatUtc } from '../player/plan/time.ts'
+import type { Output } from '../player/ports/output.ts'
 import { rounded, type LastHeard } from './hearing.ts'
 import type { BrokerState } from './ports/broker.ts'
 import type { Vitals } from './ports/vitals.ts'
@@ -21,6 +22,14 @@ const heardReport = (last: LastHeard | null) =>
         at: formatUtc(last.at),
       }
 
+/** Asked of the output itself: the lane knows its health as of the last event, and a card that ran dry is none. */
+const underrunsReport = (output: Output): Pick<HeartbeatMessage['outputs'][number], 'underruns'> => {
+  const { underruns } = output.health()
+  if (underruns === undefined) return {}
+  const { count, cause, at } = underruns
+  return { underruns: { count, cause, ...(at === null ? {} : { at: formatUtc(at) }) } }
+}
+
 export const outputsReport = ({ stage, level, ownerRecords, ears, hearing }: World): HeartbeatMessage['outputs'] =>
   stage.lanes().map(({ output, health, playing }) => ({
     id: output.id,
@@ -31,7 +40,7 @@ export const outputsReport = ({ stage, level, ownerRecords, ears, hearing }: Wor
     fault: health.fault === null ? null : { code: health.fault.code, detail: health.fault.detail.slice(0, 500) },
     gainDb: roundDb(level.of(output.id)),
     ...(level.isMuted(output.id) ? { muted: true } : {}),
-    ...(health.underruns === undefined ? {} : { underruns: health.underruns }),
+    ...underrunsReport(output),
     ...(ears.some((ear) => ear.output === output.id) ? { heard: heardReport(hearing.last(output.id)) } : {}),
     playing:
       playing === null

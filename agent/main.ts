@@ -348,7 +348,11 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const startedAt = clock.wall()
   const control = await openControl({
     socketPath: settings.control.socket,
-    status: () => agentStatus(running.world, { broker: broker.state(), startedAt }),
+    status: () =>
+      agentStatus(running.world, {
+        ...{ broker: broker.state(), startedAt },
+        mixerOf: (output) => mixers.get(output)?.standing() ?? null,
+      }),
     questions: {
       '/schedule': (query) => tellSchedule(running.world, query),
       '/why': (query) => tellWhy(running.world, query),

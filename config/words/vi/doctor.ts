@@ -1,5 +1,6 @@
 import type { Words } from '../words.ts'
 import { faultCodes } from './codes.ts'
+import { soundFindings } from './sound.ts'
 
 const FOR = { sound: 'âm thanh', picture: 'hình ảnh', both: 'âm thanh và hình ảnh' }
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1).replace('.', ',')} GB`
@@ -91,6 +92,7 @@ export const doctor: Words['doctor'] = {
       text: `${output}: chưa kiểm tra được vì thiếu aplay`,
       next: 'sudo apt-get install alsa-utils',
     }),
+    ...soundFindings,
     'amplifier-device': ({ amplifier, device }) => right(`${amplifier}: có ${device}`),
     'amplifier-missing': ({ amplifier, device }) => ({
       text: `${amplifier}: không có ${device}`,
