@@ -288,7 +288,7 @@ export const CommandBody = Type.Union(
   [
     closed(
       { action: Type.Literal('set-volume'), gainDb: GainDb, outputs: Type.Optional(Outputs) },
-      'Sets and keeps the level of outputs, in place of the one in their settings. Alerts are never softer than the settings have it.',
+      'Sets and keeps the level of outputs, in place of the one in their settings, for what its issuer stands over: programmes and orders up to its highest priority, of its own area or a narrower one. Of several the newest binds. Alerts are never softer than the settings have it.',
     ),
     closed(
       { action: Type.Literal('mute'), outputs: Type.Optional(Outputs) },

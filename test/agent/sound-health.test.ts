@@ -56,7 +56,7 @@ t.test(
     await bench.pass(60_000, 1_000)
     t.match(bench.sentOf('heartbeat').at(-1), { outputs: [{ id: 'cabinet', underruns: gaps }] })
 
-    agent.world.level.set(['cabinet'], -12)
+    agent.world.level.set(['cabinet'], { gainDb: -12, highestPriority: 'filler', authorityArea: 'vn' })
     t.match(statusOf().outputs[0], { gainDb: -12, sound: { trimDb: 0 } })
     await bench.stop()
   },

@@ -65,6 +65,23 @@ export const settings: Record<SettingKey, SettingWords> = {
       'Sound only. Trim of the output in decibels: 0 is full, −6 is half the voltage. Alerts are never softer than this.',
     expected: 'a number of decibels, 0 or less',
   },
+  'outputs[].levelsDb': {
+    meaning:
+      'Sound only. Level of each priority on this output alone, instead of that in volume.levelsDb. What is not named here is as there.',
+    expected: section,
+  },
+  'outputs[].levelsDb.live': { meaning: 'An official speaking now.', expected: 'a number of decibels, 0 or less' },
+  'outputs[].levelsDb.mobilised': {
+    meaning: 'A lawful takeover of a private board.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'outputs[].levelsDb.urgent': { meaning: 'Urgent programmes.', expected: 'a number of decibels, 0 or less' },
+  'outputs[].levelsDb.priority': { meaning: 'Programmes with priority.', expected: 'a number of decibels, 0 or less' },
+  'outputs[].levelsDb.normal': { meaning: 'Ordinary programmes.', expected: 'a number of decibels, 0 or less' },
+  'outputs[].levelsDb.filler': {
+    meaning: 'Music between programmes, and the owner’s own content.',
+    expected: 'a number of decibels, 0 or less',
+  },
   'outputs[].mixer': {
     meaning:
       'Sound only. The mixer of the card: kept at this level and never muted, whoever turns it. See docs/sound.md.',

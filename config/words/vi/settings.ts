@@ -63,6 +63,20 @@ export const settings: Record<SettingKey, SettingWords> = {
       'Chỉ cho loa. Mức chỉnh của đầu ra, tính bằng đề-xi-ben: 0 là to nhất, −6 là nửa điện áp. Cảnh báo không bao giờ nhỏ hơn mức này.',
     expected: 'số đề-xi-ben, bằng 0 hoặc âm',
   },
+  'outputs[].levelsDb': {
+    meaning:
+      'Chỉ cho loa. Mức của từng loại chương trình ở riêng đầu ra này, thay cho volume.levelsDb. Loại không nêu ở đây thì theo mức chung.',
+    expected: section,
+  },
+  'outputs[].levelsDb.live': { meaning: 'Cán bộ đang phát trực tiếp.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
+  'outputs[].levelsDb.mobilised': { meaning: 'Huy động bảng của tư nhân.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
+  'outputs[].levelsDb.urgent': { meaning: 'Chương trình khẩn cấp.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
+  'outputs[].levelsDb.priority': { meaning: 'Chương trình ưu tiên.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
+  'outputs[].levelsDb.normal': { meaning: 'Chương trình thông thường.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
+  'outputs[].levelsDb.filler': {
+    meaning: 'Nhạc giữa các chương trình, và nội dung riêng của chủ bảng.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
   'outputs[].mixer': {
     meaning:
       'Chỉ cho loa. Bộ trộn của card âm thanh: luôn giữ ở mức này, không tắt tiếng, dù ai vặn. Xem docs/sound.md.',
