@@ -323,7 +323,10 @@ export const CommandBody = Type.Union(
       { action: Type.Literal('release'), orderId: Id },
       'Ends a mobilisation before its time: one of the same issuer, or one that an issuer of a narrower area ordered under that id.',
     ),
-    closed({ action: Type.Literal('withdraw'), messageId: Uuid }, 'Ends a play that the same issuer ordered.'),
+    closed(
+      { action: Type.Literal('withdraw'), messageId: Uuid },
+      'Ends a play that the same issuer ordered: on every box half a second after it has lasted for as long as between both issued, or at once where that is past.',
+    ),
     closed({ action: Type.Literal('restart') }, 'Ends the agent in order; its supervisor starts it again.'),
   ],
   { description: 'An order to the box itself.' },
