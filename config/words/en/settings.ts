@@ -70,16 +70,28 @@ export const settings: Record<SettingKey, SettingWords> = {
       'Sound only. Level of each priority on this output alone, instead of that in volume.levelsDb. What is not named here is as there.',
     expected: section,
   },
-  'outputs[].levelsDb.live': { meaning: 'An official speaking now.', expected: 'a number of decibels, 0 or less' },
-  'outputs[].levelsDb.mobilised': {
-    meaning: 'A lawful takeover of a private board.',
+  'outputs[].levelsDb.live': {
+    meaning: 'On this output alone, instead of volume.levelsDb: an official speaking now.',
     expected: 'a number of decibels, 0 or less',
   },
-  'outputs[].levelsDb.urgent': { meaning: 'Urgent programmes.', expected: 'a number of decibels, 0 or less' },
-  'outputs[].levelsDb.priority': { meaning: 'Programmes with priority.', expected: 'a number of decibels, 0 or less' },
-  'outputs[].levelsDb.normal': { meaning: 'Ordinary programmes.', expected: 'a number of decibels, 0 or less' },
+  'outputs[].levelsDb.mobilised': {
+    meaning: 'On this output alone, instead of volume.levelsDb: a lawful takeover of a private board.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'outputs[].levelsDb.urgent': {
+    meaning: 'On this output alone, instead of volume.levelsDb: urgent programmes.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'outputs[].levelsDb.priority': {
+    meaning: 'On this output alone, instead of volume.levelsDb: programmes with priority.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'outputs[].levelsDb.normal': {
+    meaning: 'On this output alone, instead of volume.levelsDb: ordinary programmes.',
+    expected: 'a number of decibels, 0 or less',
+  },
   'outputs[].levelsDb.filler': {
-    meaning: 'Music between programmes, and the owner’s own content.',
+    meaning: 'On this output alone, instead of volume.levelsDb: music between programmes, and the owner’s own content.',
     expected: 'a number of decibels, 0 or less',
   },
   'outputs[].mixer': {

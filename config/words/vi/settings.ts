@@ -68,13 +68,28 @@ export const settings: Record<SettingKey, SettingWords> = {
       'Chỉ cho loa. Mức của từng loại chương trình ở riêng đầu ra này, thay cho volume.levelsDb. Loại không nêu ở đây thì theo mức chung.',
     expected: section,
   },
-  'outputs[].levelsDb.live': { meaning: 'Cán bộ đang phát trực tiếp.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
-  'outputs[].levelsDb.mobilised': { meaning: 'Huy động bảng của tư nhân.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
-  'outputs[].levelsDb.urgent': { meaning: 'Chương trình khẩn cấp.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
-  'outputs[].levelsDb.priority': { meaning: 'Chương trình ưu tiên.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
-  'outputs[].levelsDb.normal': { meaning: 'Chương trình thông thường.', expected: 'số đề-xi-ben, bằng 0 hoặc âm' },
+  'outputs[].levelsDb.live': {
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: cán bộ đang phát trực tiếp.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
+  'outputs[].levelsDb.mobilised': {
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: huy động bảng của tư nhân.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
+  'outputs[].levelsDb.urgent': {
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: chương trình khẩn cấp.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
+  'outputs[].levelsDb.priority': {
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: chương trình ưu tiên.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
+  'outputs[].levelsDb.normal': {
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: chương trình thông thường.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
   'outputs[].levelsDb.filler': {
-    meaning: 'Nhạc giữa các chương trình, và nội dung riêng của chủ bảng.',
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: nhạc giữa các chương trình, và nội dung riêng của chủ bảng.',
     expected: 'số đề-xi-ben, bằng 0 hoặc âm',
   },
   'outputs[].mixer': {
