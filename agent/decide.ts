@@ -34,7 +34,7 @@ export const planState = (world: World): PlanState => ({
     return sha256 !== null && world.readyMedia.source(sha256) !== null
   },
   volume: world.volume,
-  levelDb: world.level.of,
+  levelDb: world.level.for,
   trimDb: world.level.trimOf,
   isMuted: world.level.isMuted,
 })

@@ -2,6 +2,7 @@
 import { formatUtc } from '../player/plan/time.ts'
 import type { Lanes } from '../player/plan/lanes.ts'
 import type { Playing } from '../player/play/stage.ts'
+import type { Output } from '../player/ports/output.ts'
 import { rounded, type LastHeard } from './hearing.ts'
 import type { BrokerState } from './ports/broker.ts'
 import type { Vitals } from './ports/vitals.ts'
@@ -36,6 +37,14 @@ const playingReport = ({ play, heardMs, lateMs }: Playing, { ownerRecords }: Pic
 export const onAir = ({ main, over }: Lanes<Playing | null>): { playing: Playing | null; over: Playing | null } =>
   main === null ? { playing: over, over: null } : { playing: main, over }
 
+/** Asked of the output itself: the lane knows its health as of the last event, and a card that ran dry is none. */
+const underrunsReport = (output: Output): Pick<HeartbeatMessage['outputs'][number], 'underruns'> => {
+  const { underruns } = output.health()
+  if (underruns === undefined) return {}
+  const { count, cause, at } = underruns
+  return { underruns: { count, cause, ...(at === null ? {} : { at: formatUtc(at) }) } }
+}
+
 export const outputsReport = (world: World): HeartbeatMessage['outputs'] => {
   const { stage, level, ears, hearing } = world
   return stage.outputs().map(({ output, health, ...lanes }) => {
@@ -49,7 +58,7 @@ export const outputsReport = (world: World): HeartbeatMessage['outputs'] => {
       fault: health.fault === null ? null : { code: health.fault.code, detail: health.fault.detail.slice(0, 500) },
       gainDb: roundDb(level.of(output.id)),
       ...(level.isMuted(output.id) ? { muted: true } : {}),
-      ...(health.underruns === undefined ? {} : { underruns: health.underruns }),
+      ...underrunsReport(output),
       ...(ears.some((ear) => ear.output === output.id) ? { heard: heardReport(hearing.last(output.id)) } : {}),
       playing: playing === null ? null : playingReport(playing, world),
       ...(over === null ? {} : { over: playingReport(over, world) }),

@@ -56,6 +56,7 @@ const react = async (world: World, broker: Broker, reporter: Reporter, event: Ag
     case 'local':
       return reactToLocal(world, reporter, event.message)
     case 'output': {
+      world.timing.apply(event.event, world.clock.wall())
       const change = world.stage.apply(event.event)
       return change === null ? nothing : reactToStage(world, change)
     }

@@ -25,7 +25,7 @@ import { openMediaServer } from '../drivers/media/server.ts'
 import { openVoice } from '../drivers/speech/open.ts'
 import { openVitals } from '../drivers/vitals/vitals.ts'
 import { openWatchdog } from '../drivers/watchdog/watchdog.ts'
-import { compileVolume } from '../player/plan/volume.ts'
+import { compileVolume, type VolumePolicy } from '../player/plan/volume.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { ReadyMedia } from '../player/ports/media.ts'
 import type { Output, OutputListener } from '../player/ports/output.ts'
@@ -147,6 +147,13 @@ const openMixers = ({ outputs }: Settings, clock: Clock, tell: (fault: MixerFaul
     mixers.set(subject, openMixer({ device, control, level, clock, events }))
   }
   return mixers
+}
+
+const volumePolicy = ({ volume, timeZone, outputs }: Settings): VolumePolicy => {
+  const own = outputs.flatMap((output) =>
+    output.medium === 'sound' && output.levelsDb !== undefined ? [[output.name, output.levelsDb] as const] : [],
+  )
+  return compileVolume(volume.rules, timeZone, volume.levelsDb, new Map(own))
 }
 
 const loudnessPolicy = ({ loudness }: Settings): LoudnessPolicy | null => {
@@ -324,7 +331,7 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
     outputs: openers.map((open) => open()),
     amplifiers,
     ears: earsOf(settings),
-    volume: compileVolume(settings.volume.rules, settings.timeZone, settings.volume.levelsDb),
+    volume: volumePolicy(settings),
     fadeMs: settings.volume.fadeSeconds * 1000,
     levels: new Map(settings.outputs.map((output) => [output.name, levelOf(output)])),
     owner: ownerOf(settings),
@@ -348,7 +355,11 @@ const runWith = async (settings: Settings, log: Logger): Promise<string> => {
   const startedAt = clock.wall()
   const control = await openControl({
     socketPath: settings.control.socket,
-    status: () => agentStatus(running.world, { broker: broker.state(), startedAt }),
+    status: () =>
+      agentStatus(running.world, {
+        ...{ broker: broker.state(), startedAt },
+        mixerOf: (output) => mixers.get(output)?.standing() ?? null,
+      }),
     questions: {
       '/schedule': (query) => tellSchedule(running.world, query),
       '/why': (query) => tellWhy(running.world, query),

@@ -12,12 +12,16 @@ const AGAIN_MS = 60_000
 
 export type MeasureEvent = { kind: 'measured'; sha256: string; outcome: MeasureOutcome } | { kind: 'measure-again' }
 
+export type Backlog = { waiting: number; failed: number }
+
 export type Measuring = {
   /** Starts the most needed file that is not measured, if none is under way. */
   next: (needed: Needed) => void
   apply: (event: MeasureEvent) => void
   /** There are files that were not there before. */
   look: () => void
+  /** How many files are still to be measured, and of how many that was given up; null: nothing is measured here. */
+  backlog: () => Backlog | null
   close: () => Promise<void>
 }
 
@@ -49,16 +53,20 @@ export const createMeasuring = ({ isOn, store, media, meter, except, others, clo
   let isIdle = false
   let isOver = !isOn
 
-  const best = (needed: Needed): MediaSource | null => {
+  const isGivenUp = (sha256: string) => (tries.get(sha256) ?? 0) >= TRIES_MAX
+  /** What has no measure yet, whether it will get one or not. */
+  const unmeasured = (): { kept: MediaRow[]; strange: string[] } => {
     const excepted = except()
-    const isOpen = (sha256: string) => !excepted.has(sha256) && (tries.get(sha256) ?? 0) < TRIES_MAX
-    const kept = store
-      .unmeasured(meter.version)
-      .filter((row) => mayHaveSound(row) && isOpen(row.sha256))
-      .sort((a, b) => rankOf(a, needed) - rankOf(b, needed) || a.bytes - b.bytes)
-      .map(({ sha256 }) => sha256)
-    const strange = others().filter((sha256) => isOpen(sha256) && store.loudness(sha256)?.version !== meter.version)
-    for (const sha256 of [...kept, ...strange]) {
+    return {
+      kept: store.unmeasured(meter.version).filter((row) => mayHaveSound(row) && !excepted.has(row.sha256)),
+      strange: others().filter((sha256) => !excepted.has(sha256) && store.loudness(sha256)?.version !== meter.version),
+    }
+  }
+  const best = (needed: Needed): MediaSource | null => {
+    const { kept, strange } = unmeasured()
+    const sorted = kept.sort((a, b) => rankOf(a, needed) - rankOf(b, needed) || a.bytes - b.bytes)
+    for (const sha256 of [...sorted.map((row) => row.sha256), ...strange]) {
+      if (isGivenUp(sha256)) continue
       const source = media.source(sha256)
       if (source !== null) return source
     }
@@ -102,6 +110,13 @@ export const createMeasuring = ({ isOn, store, media, meter, except, others, clo
       )
     },
     look: () => (isIdle = false),
+    backlog: () => {
+      if (!isOn) return null
+      const { kept, strange } = unmeasured()
+      const all = [...kept.map(({ sha256 }) => sha256), ...strange]
+      const failed = all.filter(isGivenUp).length
+      return { waiting: all.length - failed, failed }
+    },
     close: async () => {
       isOver = true
       timer?.cancel()

@@ -4,15 +4,16 @@
  */
 import type { Item, Override, SpeechContent } from '../player/plan/schedule.ts'
 import type { CompiledSchedule } from '../player/plan/slot.ts'
-import { addMs, parseWall, type WallMs } from '../player/plan/time.ts'
+import { addMs, parseWall, wallMs, type WallMs } from '../player/plan/time.ts'
 import { mediumOf } from '../player/plan/track.ts'
 import type { Alerting } from './alerting.ts'
+import { endOfCalledOff } from './called-off.ts'
 import { lastEndOf } from './cap/choose.ts'
 import { readCap } from './cap/read.ts'
 import { createMobilised, type OrderMoment } from './mobilised.ts'
 import type { WantedMedia } from './ports/media-store.ts'
 import type { AcceptedMessage, AiringRow } from './ports/state-store.ts'
-import type { CommandBody, DownlinkOf } from './protocol/downlink.ts'
+import type { CommandBody, Downlink, DownlinkOf } from './protocol/downlink.ts'
 import { createSchedules, type HeldSchedule, type Schedules } from './schedules.ts'
 import {
   hashesOf,
@@ -77,7 +78,7 @@ export const originOf = (verified: Verified) => ({
 const isSameSpeech = (one: Item['content'] | undefined, other: SpeechContent): boolean =>
   one?.kind === 'speech' && one.text === other.text && one.language === other.language && one.voice === other.voice
 
-type Carried = { override: Override; messageId: string }
+type Carried = { override: Override; messageId: string; issued: WallMs }
 
 export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Orders => {
   const schedules = createSchedules()
@@ -96,14 +97,29 @@ export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Ord
     begun.delete(overrideId)
     return carried === undefined ? [] : [carried.messageId]
   }
-  const begin = (override: Override, messageId: string) => overrides.set(override.overrideId, { override, messageId })
+  const begin = (override: Override, { messageId, issued }: Pick<Downlink, 'messageId' | 'issued'>) =>
+    overrides.set(override.overrideId, { override, messageId, issued: parseWall(issued) })
+
+  /** It is not kept for the next boot, and ends here when it does on every other box. */
+  const callOff = (overrideId: string, issued: string): string[] => {
+    const carried = overrides.get(overrideId)
+    if (carried === undefined) return []
+    const { override, messageId } = carried
+    const endsAt = endOfCalledOff({ ...carried, startsAt: override.startsAt }, parseWall(issued), moment().wall)
+    // Words that are not spoken yet shall not begin now.
+    const isWaiting = override.items[0]?.content.kind === 'speech' && !begun.has(overrideId)
+    if (endsAt === null || isWaiting) return end(overrideId)
+    const until = wallMs(Math.min(endsAt, override.until))
+    overrides.set(overrideId, { ...carried, override: { ...override, until } })
+    return [messageId]
+  }
 
   const obey = (message: DownlinkOf<'command'>, verified: Verified, receivedAt: WallMs): Taken => {
     const { body, messageId } = message
     const origin = originOf(verified)
     switch (body.action) {
       case 'play':
-        begin(playToOverride(message, body, origin, receivedAt), messageId)
+        begin(playToOverride(message, body, origin, receivedAt), message)
         return { kind: 'current', dropped: [] }
       case 'mobilise': {
         const override = mobiliseToOverride(messageId, body, origin, receivedAt)
@@ -115,7 +131,7 @@ export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Ord
       case 'withdraw': {
         const overrideId = playOverrideId(body.messageId)
         const isOwn = overrides.get(overrideId)?.override.origin.issuer === origin.issuer
-        return { kind: 'current', dropped: isOwn ? end(overrideId) : [] }
+        return { kind: 'current', dropped: isOwn ? callOff(overrideId, message.issued) : [] }
       }
       case 'set-volume':
       case 'mute':
@@ -156,7 +172,7 @@ export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Ord
         }
         const override = liveToOverride(message.body, originOf(verified), row.receivedAt)
         if (liveStops.hasEnded(message, override.origin)) return { kind: 'current', dropped: [row.messageId] }
-        begin(override, row.messageId)
+        begin(override, message)
         return { kind: 'current', dropped: [] }
       }
       case 'command':
@@ -206,23 +222,25 @@ export const createOrders = (moment: () => OrderMoment, alerting: Alerting): Ord
     ],
     end,
     beginSpoken: (content, now) => {
-      for (const [id, { override, messageId }] of overrides) {
+      for (const [id, carried] of overrides) {
+        const { override } = carried
         const first = override.items.find((item) => mediumOf(item) === 'sound')
         const isWaiting = override.trigger === 'command' && !begun.has(id) && isSameSpeech(first?.content, content)
         if (!isWaiting) continue
         begun.add(id)
         const lateMs = Math.max(0, now - override.startsAt)
         const until = addMs(override.until, lateMs)
-        overrides.set(id, { override: { ...override, startsAt: addMs(override.startsAt, lateMs), until }, messageId })
+        overrides.set(id, { ...carried, override: { ...override, startsAt: addMs(override.startsAt, lateMs), until } })
       }
     },
     shift: (ms) => {
       schedules.shift(ms)
       alerting.clockStepped(ms)
-      for (const [id, { override, messageId }] of overrides) {
+      for (const [id, carried] of overrides) {
+        const { override } = carried
         const isTimed = override.trigger === 'live' || override.trigger === 'command'
         const until = isTimed ? addMs(override.until, ms) : override.until
-        overrides.set(id, { override: { ...override, startsAt: addMs(override.startsAt, ms), until }, messageId })
+        overrides.set(id, { ...carried, override: { ...override, startsAt: addMs(override.startsAt, ms), until } })
       }
     },
     current: schedules.current,

@@ -15,7 +15,7 @@ import { upTopic } from './protocol/topics.ts'
 import { airingsAfterBoot } from './orders.ts'
 import { takeUp, type Recalled } from './recall.ts'
 import { LEVEL_RAMP_MS } from './levels.ts'
-import type { Received } from './receive.ts'
+import type { Received, Right } from './receive.ts'
 import type { Reporter } from './reporter.ts'
 import { isSlow, type SlowEvent } from './slow-lane.ts'
 import type { World } from './world.ts'
@@ -88,10 +88,10 @@ export const reactToStage = (world: World, change: StageChange): Reaction => {
   }
 }
 
-const obeyCommand = (world: World, { body }: DownlinkOf<'command'>): Reaction => {
+const obeyCommand = (world: World, { body }: DownlinkOf<'command'>, right: Right): Reaction => {
   switch (body.action) {
     case 'set-volume':
-      world.level.set(body.outputs ?? null, body.gainDb)
+      world.level.set(body.outputs ?? null, { gainDb: body.gainDb, ...right })
       world.levelRampMs = LEVEL_RAMP_MS
       return { ...DECIDE, heartbeat: true }
     case 'mute':
@@ -117,7 +117,7 @@ const reactToReceived = (world: World, reporter: Reporter, received: Received): 
     world.log.warn({ reason, detail, issuer: claimed.issuer, messageId: claimed.messageId }, 'message refused')
     return NOTHING
   }
-  const { message, taken, tell } = received
+  const { message, right, taken, tell } = received
   world.log.info(
     { kind: message.kind, issuer: message.issuer, messageId: message.messageId, taken: taken.kind },
     'message accepted',
@@ -131,7 +131,7 @@ const reactToReceived = (world: World, reporter: Reporter, received: Received): 
     world.fetching.hope()
   }
   world.afterwards.push(tell)
-  if (message.kind === 'command') return obeyCommand(world, message)
+  if (message.kind === 'command') return obeyCommand(world, message, right)
   return message.kind === 'receipt' ? NOTHING : DECIDE
 }
 

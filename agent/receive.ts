@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { compiledSchedule } from '../player/plan/compile.ts'
 import type { CompiledSchedule, OutputSpec } from '../player/plan/slot.ts'
+import type { OrderedLevel } from '../player/plan/volume.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
 import type { Clock } from '../player/ports/clock.ts'
 import type { Acknowledge } from './acknowledge.ts'
@@ -24,8 +25,16 @@ import { judgeAgain, type Circumstances, type Refusal, type Verified, type Verif
 
 export type IncomingMessage = Extract<BrokerEvent, { kind: 'message' | 'oversized' }>
 
+/** How far an issuer may go: up to which priority, and for which area. */
+export type Right = Omit<OrderedLevel, 'gainDb'>
+
+const rightOf = ({ delegation, authorityArea }: Verified): Right => ({
+  highestPriority: delegation?.highestPriority ?? 'alert',
+  authorityArea,
+})
+
 export type Received =
-  | { kind: 'obeyed'; message: Downlink; taken: Taken; tell: () => void }
+  | { kind: 'obeyed'; message: Downlink; right: Right; taken: Taken; tell: () => void }
   | { kind: 'refused'; refusal: Refusal }
   /** The identical message again, or a retained one that was cleared. */
   | { kind: 'nothing' }
@@ -202,7 +211,7 @@ const obey = (needs: ReceiveNeeds, prepared: Extract<Prepared, { kind: 'ready' }
       ...clashes,
     })
   }
-  return { kind: 'obeyed', message, taken, tell }
+  return { kind: 'obeyed', message, right: rightOf(verified), taken, tell }
 }
 
 export const createReceive = (needs: ReceiveNeeds): Receive => {

@@ -15,6 +15,21 @@ export const inSlices = async <T>(work: Generator<void, T>, stepsPerSlice: numbe
   }
 }
 
+/** As `inSlices`, given up between two slices once nobody waits for it any more: null. */
+export const inSlicesWhile = async <T>(
+  work: Generator<void, T>,
+  stepsPerSlice: number,
+  isAwaited: () => boolean,
+): Promise<T | null> => {
+  for (let steps = 1; ; steps += 1) {
+    const { done, value } = work.next()
+    if (done === true) return value
+    if (steps % stepsPerSlice !== 0) continue
+    await breathe()
+    if (!isAwaited()) return null
+  }
+}
+
 /** The same work at once, for what is small. */
 export const atOnce = <T>(work: Generator<void, T>): T => {
   for (;;) {

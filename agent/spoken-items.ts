@@ -3,18 +3,24 @@
  * kept beside the files. What is not spoken yet is like a file that is not here: nothing lower is displaced for it.
  */
 import type { Item, Override, SpeechContent } from '../player/plan/schedule.ts'
+import type { Occurrence } from '../player/plan/agenda.ts'
 import type { CompiledSchedule } from '../player/plan/slot.ts'
 import { addMs, type WallMs } from '../player/plan/time.ts'
 import { keptSpeech, speakAndKeep } from './kept-speech.ts'
 import type { Speech, StoredSound, Utterance } from './ports/alert-sound.ts'
 import type { MediaStore } from './ports/media-store.ts'
-import { breathe } from './slices.ts'
+import { breathe, inSlicesWhile } from './slices.ts'
 
 /** What begins later is spoken later: a schedule of a year would fill the card with speech. */
 export const HORIZON_MS = 86_400_000
+/** What begins in one such stretch is put in order at once. */
+const WINDOW_MS = 3_600_000
 /** How often the schedules are looked through; a new one is at once. */
 export const LOOK_MS = 300_000
 export const SPOKEN_MAX = 10_000
+/** Looked at in one turn of the event loop: a long text costs some 50 µs on a busy machine, a key in a map next to nothing. */
+export const PROGRAMMES_PER_SLICE = 20
+const KEYS_PER_SLICE = 500
 /** What a person can still read; the others are told when these are mended. */
 export const FAULTS_TOLD_MAX = 20
 
@@ -59,11 +65,8 @@ const speechOf = (items: readonly Item[], nameOf: (index: number) => string): Wa
     content.kind === 'speech' ? [{ content, durationMs, subject: nameOf(index) }] : [],
   )
 
-/** In the order in which it is due; each text once. */
-const wantedIn = ({ schedules, overrides }: Sources, now: WallMs): Map<string, Wanted> => {
-  const occurrences = schedules
-    .flatMap(({ agenda }) => [...agenda.at(now), ...agenda.startingIn(now, addMs(now, HORIZON_MS))])
-    .sort((one, other) => one.start - other.start)
+/** In the order in which it is due; each text once. A step for each order and each programme. */
+function* wantedIn({ schedules, overrides }: Sources, now: WallMs): Generator<void, Map<string, Wanted>> {
   const wanted = new Map<string, Wanted>()
   const add = (one: Wanted) => {
     const key = keyOf(one.content)
@@ -72,9 +75,21 @@ const wantedIn = ({ schedules, overrides }: Sources, now: WallMs): Map<string, W
     if (known === undefined && wanted.size < SPOKEN_MAX) wanted.set(key, one)
     else if (known !== undefined && one.durationMs < known.durationMs) wanted.set(key, { ...one })
   }
-  for (const { overrideId, items } of overrides) speechOf(items, (index) => `${overrideId} ${index}`).forEach(add)
-  for (const { programme } of occurrences)
-    speechOf(programme.items, (index) => `${programme.programmeId} ${index}`).forEach(add)
+  for (const { overrideId, items } of overrides) {
+    speechOf(items, (index) => `${overrideId} ${index}`).forEach(add)
+    yield
+  }
+  const addAll = function* (occurrences: readonly Occurrence[]): Generator<void, void> {
+    for (const { programme } of occurrences.toSorted((one, other) => one.start - other.start)) {
+      speechOf(programme.items, (index) => `${programme.programmeId} ${index}`).forEach(add)
+      yield
+    }
+  }
+  yield* addAll(schedules.flatMap(({ agenda }) => agenda.at(now)))
+  for (let fromMs = 0; fromMs < HORIZON_MS; fromMs += WINDOW_MS) {
+    const [from, until] = [addMs(now, fromMs), addMs(now, fromMs + WINDOW_MS)]
+    yield* addAll(schedules.flatMap(({ agenda }) => agenda.startingIn(from, until)))
+  }
   return wanted
 }
 
@@ -92,7 +107,8 @@ export const createSpokenItems = ({ speech, mediaStore, language, elapsed, post,
   const sounds = new Map<string, StoredSound>()
   /** What was told of each subject. */
   const told = new Map<string, string>()
-  let wanted = new Map<string, Wanted>()
+  /** What was looked at last, and when. */
+  let asked: { sources: Sources; now: WallMs } | null = null
   let last: { schedules: readonly CompiledSchedule[]; orders: readonly string[]; at: number } | null = null
   let isSpeaking = false
   let isStale = false
@@ -144,20 +160,45 @@ export const createSpokenItems = ({ speech, mediaStore, language, elapsed, post,
     post({ kind: 'spoken-item', content: one.content })
   }
 
-  const isOutdated = (): boolean => isStale
-  const isClosed = (): boolean => abort.signal.aborted
+  /** There is something newer to look at, or nobody to look for. */
+  const isOver = (): boolean => isStale || abort.signal.aborted
+
+  /** What is not wanted any more is forgotten, and its faults are mended. */
+  function* forget(wanted: ReadonlyMap<string, Wanted>): Generator<void, void> {
+    for (const key of sounds.keys()) {
+      if (!wanted.has(key)) sounds.delete(key)
+      yield
+    }
+    const gone = new Set(told.keys())
+    for (const { subject } of wanted.values()) {
+      gone.delete(subject)
+      yield
+    }
+    for (const subject of gone) tell(subject, null)
+  }
+
+  /** The schedules may hold ten thousand texts: they are gone through beside the loop. Null: it was for nothing. */
+  const look = async ({ sources, now }: NonNullable<typeof asked>): Promise<Map<string, Wanted> | null> => {
+    const isAwaited = () => !isOver()
+    const wanted = await inSlicesWhile(wantedIn(sources, now), PROGRAMMES_PER_SLICE, isAwaited)
+    if (wanted === null) return null
+    await inSlicesWhile(forget(wanted), KEYS_PER_SLICE, isAwaited)
+    return wanted
+  }
 
   const speakAll = async (): Promise<void> => {
-    do {
+    while (asked !== null && !abort.signal.aborted) {
+      const looking = asked
       isStale = false
-      for (const [key, one] of wanted) {
+      const wanted = await look(looking)
+      for (const [key, one] of wanted ?? []) {
         await speakOne(key, one)
-        if (isClosed()) return
         // A newer schedule may have put others first.
-        if (isOutdated()) break
+        if (isOver()) break
         await breathe()
       }
-    } while (isOutdated())
+      if (!isStale) return
+    }
   }
 
   const start = () => {
@@ -183,11 +224,8 @@ export const createSpokenItems = ({ speech, mediaStore, language, elapsed, post,
         elapsed() - last.at < LOOK_MS
       if (isKnown) return
       last = { schedules: sources.schedules, orders, at: elapsed() }
-      wanted = wantedIn(sources, now)
-      for (const key of sounds.keys()) if (!wanted.has(key)) sounds.delete(key)
-      const subjects = new Set([...wanted.values()].map(({ subject }) => subject))
-      for (const subject of [...told.keys()]) if (!subjects.has(subject)) tell(subject, null)
-      if (wanted.size > 0) start()
+      asked = { sources, now }
+      start()
     },
     kept: () => [...sounds.values()].map(({ sha256 }) => sha256),
     close: () => abort.abort(),

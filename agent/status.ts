@@ -5,6 +5,7 @@ import { amplifiersReport, nextDue, onAir, outputsReport } from './heartbeat.ts'
 import type { HeldSchedule } from './schedules.ts'
 import type { BrokerState } from './ports/broker.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
+import { soundReport, type MixerOf } from './sound-health.ts'
 import type { World } from './world.ts'
 
 const pendingReason = ({ mediaStore }: World, { files }: HeldSchedule): string => {
@@ -26,9 +27,9 @@ const scheduleStatus = (
 
 export const agentStatus = (
   world: World,
-  { broker, startedAt }: { broker: BrokerState; startedAt: WallMs },
+  { broker, startedAt, mixerOf }: { broker: BrokerState; startedAt: WallMs; mixerOf: MixerOf },
 ): AgentStatus => {
-  const { identity, clock, floor, orders, mediaStore, store, alarms, stage } = world
+  const { identity, clock, floor, orders, mediaStore, store, alarms, stage, measuring } = world
   const usage = mediaStore.usage()
   const now = clock.wall()
   return {
@@ -46,6 +47,7 @@ export const agentStatus = (
       const { slot } = playing?.play ?? {}
       return {
         ...output,
+        ...(staged === undefined ? {} : soundReport(world, staged.output, mixerOf)),
         playing:
           playing === null || slot === undefined
             ? null
@@ -70,6 +72,7 @@ export const agentStatus = (
       partialBytes: usage.partialBytes,
       quotaBytes: usage.quotaBytes,
     },
+    levelling: measuring.backlog(),
     outbox: { waiting: store.outboxSize() },
     alarms: alarms
       .raised()

@@ -40,6 +40,7 @@ import type { OwnerContent } from './ports/owner.ts'
 import { createReceive, dayAround, layOut, type Receive } from './receive.ts'
 import { createRecords, type Records } from './records.ts'
 import type { ReporterEvent } from './reporter.ts'
+import { createTiming, type Timing } from './timing.ts'
 import { createSpokenItems, type SpokenItems, type SpokenItemsEvent } from './spoken-items.ts'
 import { createSlowLane, type SlowEvent, type SlowLane } from './slow-lane.ts'
 import type { Sirens } from './siren.ts'
@@ -122,6 +123,7 @@ export type World = Omit<AgentNeeds, 'store' | 'owner' | 'amplifiers'> & {
   alarms: Alarms
   amplifiers: Amplifiers
   hearing: Hearing
+  timing: Timing
   acknowledge: Acknowledge
   level: Levels
   fetching: Fetching
@@ -237,6 +239,7 @@ export const createWorld = (needs: AgentNeeds, post: (event: AgentEvent) => void
     ownerRecords,
     alarms,
     hearing,
+    timing: createTiming(),
     amplifiers: createAmplifiers({ hired: needs.amplifiers, clock, alarms, log: needs.log }),
     acknowledge,
     level: createLevels({ store, configured: needs.levels }),

@@ -30,9 +30,12 @@ export const cut = (text: string, columns: number): string => {
   return letters.length <= columns ? text : `${letters.slice(0, Math.max(0, columns - 1)).join('')}…`
 }
 
+/** How many columns a line has. */
+const lineOf = ({ columns }: Terminal): number => Math.max(COLUMNS_MIN, Math.min(columns, COLUMNS_MAX))
+
 /** Breaks between words; what follows the first line is set in by `indent`. A long path or command is never broken. */
-export const wrapped = (text: string, { columns }: Terminal, indent: number): string => {
-  const limit = Math.max(COLUMNS_MIN, Math.min(columns, COLUMNS_MAX)) - indent
+export const wrapped = (text: string, terminal: Terminal, indent: number): string => {
+  const limit = lineOf(terminal) - indent
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const last = lines.at(-1)
@@ -40,6 +43,13 @@ export const wrapped = (text: string, { columns }: Terminal, indent: number): st
     else lines[lines.length - 1] = `${last} ${word}`
   }
   return lines.join(`\n${' '.repeat(indent)}`)
+}
+
+/** Of parts that are joined by `between`, the most important first, as many as one line has room for beside an indent. */
+export const fitting = (parts: readonly string[], between: string, terminal: Terminal, indent: number): string => {
+  const limit = lineOf(terminal) - indent
+  const count = parts.findIndex((_, index) => width(parts.slice(0, index + 1).join(between)) > limit)
+  return parts.slice(0, count === -1 ? parts.length : Math.max(1, count)).join(between)
 }
 
 const UNITS = [
@@ -82,4 +92,11 @@ export const moment = (text: string, nowMs: number, words: Words): string => {
   const time = new Intl.DateTimeFormat(words.locale, { hour: '2-digit', minute: '2-digit' }).format(at)
   const day = new Intl.DateTimeFormat(words.locale, { day: '2-digit', month: '2-digit', year: 'numeric' })
   return day.format(at) === day.format(nowMs) ? time : `${time} ${day.format(at)}`
+}
+
+/** Year first and to the minute, which reads the same in every language. */
+export const localMinute = (text: string): string => {
+  const at = Date.parse(text)
+  if (Number.isNaN(at)) return plain(text)
+  return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' }).format(at)
 }

@@ -9,6 +9,9 @@ const section = <P extends Record<string, TSchema>>(properties: P, description: 
 
 const OutputName = Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' })
 
+const LevelDb = Type.Number({ default: 0, minimum: -96, maximum: 0 })
+const OwnLevelDb = Type.Optional(Type.Number({ minimum: -96, maximum: 0 }))
+
 /** A card's own control, which the agent keeps where it was calibrated. */
 export const MixerSettings = Type.Object(
   {
@@ -56,6 +59,15 @@ export const SoundOutputSettings = Type.Object(
       default: 'both',
       description: 'Channels of the device. With one of them the other belongs to another output.',
     }),
+    levelsDb: Type.Optional(
+      Type.Object(
+        {
+          ...{ live: OwnLevelDb, mobilised: OwnLevelDb, urgent: OwnLevelDb },
+          ...{ priority: OwnLevelDb, normal: OwnLevelDb, filler: OwnLevelDb },
+        },
+        { additionalProperties: false, description: 'Levels by priority of this output alone.' },
+      ),
+    ),
     mixer: Type.Optional(MixerSettings),
     capture: Type.Optional(CaptureSettings),
   },
@@ -210,7 +222,6 @@ export const AmplifierSettings = Type.Object(
   { additionalProperties: false, description: 'An amplifier.' },
 )
 export type AmplifierSettings = Static<typeof AmplifierSettings>
-const LevelDb = Type.Number({ default: 0, minimum: -96, maximum: 0 })
 /** From a whisper to where nothing of speech is left but its peaks. */
 const LUFS = { minimum: -40, maximum: -8 }
 /** A server that is asked for speech, if espeak-ng is not good enough. */

@@ -4,6 +4,7 @@ import {
   bytes,
   cut,
   duration,
+  fitting,
   moment,
   padded,
   paintOf,
@@ -13,12 +14,13 @@ import {
   type Paint,
   type Terminal,
 } from './page.ts'
+import { sayFinding } from './doctor/say-finding.ts'
+import { verdictOf, type Finding } from './doctor/findings.ts'
 import { amplifierParts, isWell } from './show-amplifier.ts'
+import { figuresOf, levellingFinding, MUTED_DB, soundOutputs, soundTroubles } from './sound-health.ts'
+import { soundParts } from './sound-line.ts'
 import type { AgentStatus, OutputStatus } from './status.ts'
 import type { Words } from './words/words.ts'
-
-/** From here down nothing is heard. */
-const MUTED_DB = -96
 
 /** The rest of a fault is in the alarm above, and in the log. */
 const FAULT_COLUMNS_MAX = 44
@@ -38,8 +40,15 @@ const outputState = (output: OutputStatus, { words, paint }: View): string => {
   return output.state === 'ready' ? paint.dim(words.status.idle) : paint.bad(words.status.outputStates[output.state])
 }
 
-const heardNotes = ({ heard }: OutputStatus, { words, paint }: View): string[] => {
-  if (heard === undefined || heard === null) return []
+/** Of a loudspeaker whose sound is told on a line of its own, nothing is told twice. */
+const levelNotes = (output: OutputStatus, { words, paint }: View): string[] => {
+  const isMute = output.muted === true || output.gainDb <= MUTED_DB
+  if (isMute) return [paint.warn(words.status.muted)]
+  return output.sound !== undefined || output.gainDb === 0 ? [] : [paint.dim(words.status.level(output.gainDb))]
+}
+
+const heardNotes = ({ heard, sound }: OutputStatus, { words, paint }: View): string[] => {
+  if (heard === undefined || heard === null || sound !== undefined) return []
   const said = words.status.heard[heard.verdict](heard.levelDb)
   return [heard.verdict === 'not-heard' ? paint.bad(said) : paint.dim(said)]
 }
@@ -50,8 +59,7 @@ const outputRow = (output: OutputStatus, column: number, view: View): string => 
   const medium = words.media[output.medium]
   const name = padded(`${output.id} (${medium})`, column)
   const notes = [
-    ...(output.muted === true || output.gainDb <= MUTED_DB ? [paint.warn(words.status.muted)] : []),
-    ...(output.gainDb > MUTED_DB && output.gainDb !== 0 ? [paint.dim(words.status.level(output.gainDb))] : []),
+    ...levelNotes(output, view),
     ...heardNotes(output, view),
     ...(output.restarts > 0 ? [paint.warn(words.status.restarts(output.restarts))] : []),
   ]
@@ -66,6 +74,38 @@ const amplifierRows = ({ amplifiers = [], at }: AgentStatus, column: number, { w
     const line = amplifierParts(amplifier, Date.parse(at), words, paint).join(paint.dim(' · '))
     return `    ${mark} ${padded(plain(amplifier.id), column)}${wrapped(line, terminal, 6 + column)}`
   })
+
+const markOf = (findings: Finding[], paint: Paint): string => {
+  if (findings.some((finding) => verdictOf(finding) === 'wrong')) return paint.bad('✗')
+  return findings.some((finding) => verdictOf(finding) === 'warning') ? paint.warn('!') : paint.good('✓')
+}
+
+const troubleRows = (finding: Finding, { words, paint, terminal }: View): string[] => {
+  const { text, next } = sayFinding(finding, words)
+  const said = `      ${wrapped(plain(text), terminal, 6)}`
+  return next === null ? [said] : [said, `      ${paint.dim('→')} ${wrapped(plain(next), terminal, 8)}`]
+}
+
+/** Figures of each loudspeaker on a line, and below it what is wrong with it. An older agent tells nothing of them. */
+const soundRows = (status: AgentStatus, view: View): string[] => {
+  const { words, paint, terminal } = view
+  const column = Math.max(0, ...soundOutputs(status).map(({ id }) => width(id))) + 2
+  const outputs = soundOutputs(status).flatMap((output) => {
+    const troubles = soundTroubles(status, output)
+    const parts = soundParts(figuresOf(status, output), words.sound).map(plain)
+    const between = paint.dim(' · ')
+    const indent = 6 + column
+    // Where nothing is wrong, one line is enough; where something is, nobody shall have to guess at the rest.
+    const figures =
+      troubles.length === 0 ? fitting(parts, between, terminal, indent) : wrapped(parts.join(between), terminal, indent)
+    const line = `    ${markOf(troubles, paint)} ${padded(output.id, column)}${figures}`
+    return [line, ...troubles.flatMap((trouble) => troubleRows(trouble, view))]
+  })
+  const levelling = levellingFinding(status)
+  if (outputs.length === 0 || levelling === null) return outputs
+  const [first = '', ...rest] = troubleRows(levelling, view)
+  return [...outputs, `    ${markOf([levelling], paint)} ${first.trimStart()}`, ...rest]
+}
 
 const nextRow = ({ next, at }: AgentStatus, { words, paint }: View): string => {
   if (next === null) return `      ${paint.dim(words.status.nothingNext)}`
@@ -130,6 +170,7 @@ const statusPage = (status: AgentStatus, view: View): string => {
   const heading = (text: string) => `  ${paint.strong(text)}`
   const names = status.outputs.map((output) => width(`${output.id} (${words.media[output.medium]})`))
   const column = Math.max(12, ...names) + 2
+  const sound = soundRows(status, view)
   const amplifiers = amplifierRows(status, column, view)
   const uptime = words.status.running(duration(status.uptimeMs, words))
   const title = `${plain(status.device)} · ${cut(plain(status.area), terminal.columns)}`
@@ -141,6 +182,7 @@ const statusPage = (status: AgentStatus, view: View): string => {
     heading(headings.now),
     ...status.outputs.map((output) => outputRow(output, column, view)),
     '',
+    ...(sound.length === 0 ? [] : [heading(headings.sound), ...sound, '']),
     ...(amplifiers.length === 0 ? [] : [heading(headings.amplifiers), ...amplifiers, '']),
     heading(headings.next),
     nextRow(status, view),

@@ -9,6 +9,38 @@ import { Ajv } from 'ajv'
 const orNull = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 const ClockTrustName = Type.Union([Type.Literal('unsynced'), Type.Literal('holdover'), Type.Literal('synced')])
 
+/** How well a loudspeaker sounds, for the person who hears that something is wrong. Moments are RFC 3339. */
+export const SoundStatus = Type.Object({
+  underruns: Type.Object({
+    count: Type.Number({ description: 'How often the card ran dry in the middle of a play since the agent began.' }),
+    cause: orNull(Type.String()),
+    at: orNull(Type.String()),
+  }),
+  timing: orNull(
+    Type.Object(
+      { lateMs: Type.Number(), at: Type.String() },
+      { description: 'How late what was heard then was against its due moment; null: the card has not told yet.' },
+    ),
+  ),
+  urgency: orNull(
+    Type.Union([Type.Literal('real-time'), Type.Literal('nice'), Type.Literal('ordinary')], {
+      description: 'How the processor is shared out to the sound process: SCHED_FIFO, by niceness, or like any other.',
+    }),
+  ),
+  trimDb: Type.Number({ description: 'Level by the settings; `gainDb` is what was ordered, if anything was.' }),
+  mixer: orNull(
+    Type.Object({
+      control: Type.String(),
+      device: Type.String(),
+      wanted: Type.String(),
+      found: orNull(Type.String()),
+      fault: orNull(Type.String()),
+    }),
+  ),
+  amplifiers: Type.Array(Type.String({ description: 'Name of an amplifier that powers it.' })),
+})
+export type SoundStatus = Static<typeof SoundStatus>
+
 export const OutputStatus = Type.Object({
   id: Type.String(),
   medium: Type.Union([Type.Literal('sound'), Type.Literal('picture')]),
@@ -32,6 +64,7 @@ export const OutputStatus = Type.Object({
       ),
     ),
   ),
+  sound: Type.Optional(SoundStatus),
   playing: orNull(
     Type.Object({
       programmeId: Type.String(),
@@ -111,6 +144,14 @@ export const AgentStatus = Type.Object({
     partialBytes: Type.Number(),
     quotaBytes: Type.Number(),
   }),
+  levelling: Type.Optional(
+    orNull(
+      Type.Object(
+        { waiting: Type.Number(), failed: Type.Number() },
+        { description: 'Files whose loudness is still to be measured, or could not be; null: nothing is levelled.' },
+      ),
+    ),
+  ),
   outbox: Type.Object({ waiting: Type.Number() }),
   alarms: Type.Array(
     Type.Object({ code: Type.String(), subject: Type.String(), detail: Type.String(), since: Type.String() }),

@@ -54,6 +54,8 @@ export type Amplifiers = {
   byHand: (id: string, isOn: boolean) => boolean
   peek: (id: string, peek: Peek) => Promise<Peeked>
   report: () => AmplifierReport
+  /** Names of those that power an output. */
+  feeding: (output: string) => string[]
   /** All off. */
   close: () => Promise<void>
 }
@@ -251,6 +253,8 @@ export const createAmplifiers = (needs: Needs): Amplifiers => {
     peek: async (id, peek) =>
       all.get(id)?.amplifier.peek(peek) ?? { kind: 'failed', detail: `there is no amplifier ${id}` },
     report: () => [...all.values()].map(reportOf),
+    feeding: (output) =>
+      [...all.values()].flatMap(({ amplifier, policy }) => (policy.outputs.includes(output) ? [amplifier.id] : [])),
     close: async () => {
       await Promise.all([...all.values()].map(({ amplifier }) => amplifier.close()))
     },

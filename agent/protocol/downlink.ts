@@ -291,7 +291,7 @@ export const CommandBody = Type.Union(
   [
     closed(
       { action: Type.Literal('set-volume'), gainDb: GainDb, outputs: Type.Optional(Outputs) },
-      'Sets and keeps the level of outputs, in place of the one in their settings. Alerts are never softer than the settings have it.',
+      'Sets and keeps the level of outputs, in place of the one in their settings, for what its issuer stands over: programmes and orders up to its highest priority, of its own area or a narrower one. Of several the newest binds. Alerts are never softer than the settings have it.',
     ),
     closed(
       { action: Type.Literal('mute'), outputs: Type.Optional(Outputs) },
@@ -327,7 +327,10 @@ export const CommandBody = Type.Union(
       { action: Type.Literal('release'), orderId: Id },
       'Ends a mobilisation before its time: one of the same issuer, or one that an issuer of a narrower area ordered under that id.',
     ),
-    closed({ action: Type.Literal('withdraw'), messageId: Uuid }, 'Ends a play that the same issuer ordered.'),
+    closed(
+      { action: Type.Literal('withdraw'), messageId: Uuid },
+      'Ends a play that the same issuer ordered: on every box half a second after it has lasted for as long as between both issued, or at once where that is past.',
+    ),
     closed({ action: Type.Literal('restart') }, 'Ends the agent in order; its supervisor starts it again.'),
   ],
   { description: 'An order to the box itself.' },

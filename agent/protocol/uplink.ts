@@ -286,8 +286,12 @@ export const HeartbeatMessage = closed(
           ),
           underruns: Type.Optional(
             closed(
-              { count: Count, cause: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]) },
-              'How often the card ran dry in the middle of a play since the agent began, and why the last time.',
+              {
+                count: Count,
+                cause: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]),
+                at: Type.Optional(DateTime),
+              },
+              'How often the card ran dry in the middle of a play since the agent began; why and when the last time.',
             ),
           ),
           playing: Type.Union([Playing, Type.Null()]),

@@ -1,16 +1,10 @@
 /** Whether the agent is there, and what it complains of. */
 import { askAgent } from '../ask.ts'
-import { plain } from '../page.ts'
+import { localMinute, plain } from '../page.ts'
 import { CONTROL_SOCKET, type Settings } from '../settings.ts'
+import { soundFindings } from '../sound-health.ts'
 import type { Box } from './box.ts'
 import type { Finding } from './findings.ts'
-
-/** Year first and to the minute, which reads the same in every language. */
-const localMinute = (text: string): string => {
-  const at = Date.parse(text)
-  if (Number.isNaN(at)) return plain(text)
-  return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' }).format(at)
-}
 
 export const checkAgent = async (box: Box, settings: Settings | null): Promise<Finding[]> => {
   const socket = settings?.control.socket ?? CONTROL_SOCKET
@@ -35,6 +29,7 @@ export const checkAgent = async (box: Box, settings: Settings | null): Promise<F
           code: 'agent-alarm' as const,
           facts: { code: plain(code), subject: plain(subject), detail: plain(detail), since: localMinute(since) },
         })),
+        ...soundFindings(answer.status),
       ]
     }
   }

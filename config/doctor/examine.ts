@@ -1,24 +1,16 @@
 /** All checks, and the report of them. */
 import type { Loaded } from '../load.ts'
 import { paintOf, plain, wrapped, type Terminal } from '../page.ts'
-import type { FindingText, Words } from '../words/words.ts'
+import type { Words } from '../words/words.ts'
 import { checkAgent } from './agent.ts'
 import type { Box } from './box.ts'
 import { checkAmplifiers } from './amplifier.ts'
 import { checkBroker } from './broker.ts'
 import { checkClock } from './clock.ts'
 import { checkDisplays } from './display.ts'
-import {
-  SECTIONS,
-  sectionOf,
-  VERDICTS,
-  type DoctorFacts,
-  type Finding,
-  type FindingCode,
-  type FindingOf,
-  type Verdict,
-} from './findings.ts'
+import { SECTIONS, sectionOf, verdictOf, type Finding, type Verdict } from './findings.ts'
 import { checkPrograms } from './programs.ts'
+import { sayFinding } from './say-finding.ts'
 import { checkSound } from './sound.ts'
 import { checkStorage } from './storage.ts'
 
@@ -47,13 +39,6 @@ export const examine = async (box: Box, loaded: Loaded, file: string): Promise<F
         ]
   const parts = await Promise.all([...always, ...told])
   return [checkSettings(loaded, file, box.user), ...storage, ...parts.flat()]
-}
-
-export const verdictOf = ({ code }: Finding): Verdict => VERDICTS[code]
-
-export const sayFinding = <C extends FindingCode>({ code, facts }: FindingOf<C>, words: Words): FindingText => {
-  const saying: (facts: DoctorFacts[C]) => FindingText = words.doctor.findings[code]
-  return saying(facts)
 }
 
 const count = (findings: Finding[], verdict: Verdict) =>

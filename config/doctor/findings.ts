@@ -2,6 +2,21 @@
 
 export type Verdict = 'right' | 'wrong' | 'warning' | 'unknown'
 
+/** What is known of the sound of one output; null: not known, or there is no such thing here. */
+export type SoundFigures = {
+  lateMs: number | null
+  underruns: number
+  gainDb: number
+  trimDb: number
+  /** Where the control of its card stands. */
+  mixer: string | null
+  urgency: 'real-time' | 'nice' | 'ordinary' | null
+  /** `nothing`: there is a capture source, and nothing has been compared yet. */
+  heard: 'heard' | 'not-heard' | 'unsure' | 'nothing' | null
+  heardDb: number | null
+  amplifiers: { id: string; power: 'on' | 'off' | 'unknown' | 'always' }[]
+}
+
 export type DoctorFacts = {
   'settings-right': { file: string }
   'settings-wrong': { file: string; faults: number }
@@ -28,6 +43,15 @@ export type DoctorFacts = {
   'sound-unchecked': { output: string }
   /** `mixing`: a device of the same card that two outputs can have at once. */
   'sound-shared': { output: string; other: string; device: string; mixing: string }
+  'sound-well': { output: string; figures: SoundFigures }
+  'sound-unheard': { output: string; at: string }
+  'sound-mute': { output: string }
+  'sound-mixer': { output: string; control: string; device: string; detail: string }
+  'sound-gaps': { output: string; count: number; cause: string | null; at: string }
+  'sound-late': { output: string; lateMs: number }
+  'sound-not-urgent': { output: string; urgency: 'nice' | 'ordinary' }
+  'sound-levelled': { waiting: number }
+  'sound-unlevelled': { waiting: number; failed: number }
 
   'amplifier-device': { amplifier: string; device: string }
   'amplifier-missing': { amplifier: string; device: string }
@@ -105,6 +129,15 @@ export const VERDICTS: Record<FindingCode, Verdict> = {
   'sound-failed': 'wrong',
   'sound-unchecked': 'unknown',
   'sound-shared': 'warning',
+  'sound-well': 'right',
+  'sound-unheard': 'wrong',
+  'sound-mute': 'warning',
+  'sound-mixer': 'wrong',
+  'sound-gaps': 'warning',
+  'sound-late': 'warning',
+  'sound-not-urgent': 'warning',
+  'sound-levelled': 'right',
+  'sound-unlevelled': 'warning',
   'amplifier-device': 'right',
   'amplifier-missing': 'wrong',
   'amplifier-forbidden': 'unknown',
@@ -144,6 +177,8 @@ export const VERDICTS: Record<FindingCode, Verdict> = {
   'clock-battery': 'right',
   'clock-unknown': 'unknown',
 }
+
+export const verdictOf = ({ code }: Finding): Verdict => VERDICTS[code]
 
 /** The headings of the report, in the order of the report; a code belongs to the heading that its first word names. */
 export const SECTIONS = [

@@ -1,5 +1,5 @@
 /** Everything that the command line can say. Two languages implement it; what one forgets does not compile. */
-import type { DoctorFacts, Section } from '../doctor/findings.ts'
+import type { DoctorFacts, Section, SoundFigures } from '../doctor/findings.ts'
 import type { CalibrateWords } from '../calibrate/words.ts'
 import type { ExpectedType, FaultText, FoundType, Problem, SyntaxCode } from '../fault.ts'
 import type { SettingKey } from '../keys.ts'
@@ -25,6 +25,30 @@ export type FaultWords = {
 
 export type FindingText = { text: string; next: string | null }
 
+/** How the sound of one output is, in parts of a line. */
+export type SoundWords = {
+  timing: (lateMs: number | null) => string
+  gaps: (count: number) => string
+  level: (gainDb: number, isOrdered: boolean) => string
+  mixer: (found: string) => string
+  urgency: Record<NonNullable<SoundFigures['urgency']>, string>
+  heard: Record<NonNullable<SoundFigures['heard']>, (levelDb: number | null) => string>
+  power: Record<SoundFigures['amplifiers'][number]['power'], string>
+}
+
+type SoundTold =
+  | 'sound-well'
+  | 'sound-unheard'
+  | 'sound-mute'
+  | 'sound-mixer'
+  | 'sound-gaps'
+  | 'sound-late'
+  | 'sound-not-urgent'
+  | 'sound-levelled'
+  | 'sound-unlevelled'
+/** What the running agent tells of its sound; the rest of the examination stands in `doctor`. */
+export type SoundFindings = Pick<Words['doctor']['findings'], SoundTold>
+
 export type Words = {
   locale: string
   /** The labels of one fault, in a column. */
@@ -42,7 +66,15 @@ export type Words = {
   media: { sound: string; picture: string }
   status: {
     running: (duration: string) => string
-    headings: { now: string; amplifiers: string; next: string; box: string; schedules: string; alarms: string }
+    headings: {
+      now: string
+      sound: string
+      amplifiers: string
+      next: string
+      box: string
+      schedules: string
+      alarms: string
+    }
     rows: { clock: string; broker: string; cache: string; outbox: string; version: string }
     playing: (heard: string) => string
     idle: string
@@ -96,6 +128,7 @@ export type Words = {
     failed: (name: string, detail: string) => string
     usage: string
   }
+  sound: SoundWords
   live: LiveWords
   calibrate: CalibrateWords
   schedule: {

@@ -110,7 +110,7 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
     else player.accept(message)
   })
   spare.prepare()
-  tell({ kind: 'ready', engine: `${engine}, ${urgency}` })
+  tell({ kind: 'ready', engine: `${engine}, ${urgency}`, urgency })
 }
 
 const argument = process.argv[2]

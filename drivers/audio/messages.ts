@@ -10,6 +10,7 @@ import type {
   PlayId,
   Ride,
   StreamSource,
+  Urgency,
   WhenLate,
 } from '../../player/ports/output.ts'
 import type { OutputChannels } from './zone.ts'
@@ -69,7 +70,7 @@ export type Reference = {
 
 export type FromSound =
   | Reference
-  | { kind: 'ready'; engine: string }
+  | { kind: 'ready'; engine: string; urgency: Urgency }
   | { kind: 'started'; playId: PlayId; at: MonotonicMs }
   | { kind: 'progress'; playId: PlayId; heardMs: number; lateMs: number | null }
   | { kind: 'source'; playId: PlayId; source: string | null; heardMs: number; reason: string | null }

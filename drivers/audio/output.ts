@@ -110,7 +110,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
   let supervision = firstSupervision()
   let child: ChildProcess | null = null
   let level = { gainDb: options.gainDb, rampMs: 0 }
-  let underruns: NonNullable<OutputHealth['underruns']> = { count: 0, cause: null }
+  let underruns: NonNullable<OutputHealth['underruns']> = { count: 0, cause: null, at: null }
   let retryTimer: Timer | null = null
   let absence: Timer | null = null
   /** The card was seen since it was last ready. */
@@ -239,7 +239,7 @@ export const openSoundOutput = (options: SoundOutputOptions): SoundOutput => {
         happen(message)
         return
       case 'underrun':
-        underruns = { count: underruns.count + 1, cause: message.cause }
+        underruns = { count: underruns.count + 1, cause: message.cause, at: clock.wall() }
         log.warn({ output: id, cause: message.cause, count: underruns.count }, 'the card ran dry')
         return
       case 'reference':

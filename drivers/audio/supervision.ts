@@ -1,5 +1,5 @@
 /** What becomes of the sound process: pure decisions, so that every order of deaths and recoveries can be tried. */
-import type { Fault, OutputHealth } from '../../player/ports/output.ts'
+import type { Fault, OutputHealth, Urgency } from '../../player/ports/output.ts'
 
 export type Supervision = {
   /** `worn`: asked to be replaced and about to end. `renewing`: its successor starts. Both count as ready. */
@@ -9,11 +9,13 @@ export type Supervision = {
   restarts: number
   fault: Fault | null
   engine: string
+  /** Null until a process has told. */
+  urgency: Urgency | null
   readySinceMs: number
 }
 
 export type SupervisionEvent =
-  | { kind: 'ready'; engine: string }
+  | { kind: 'ready'; engine: string; urgency: Urgency }
   /** The process is gone; `fault` is what is known of why. */
   | { kind: 'gone'; fault: Fault }
   /** The process asks to be replaced while nothing sounds. */
@@ -44,6 +46,7 @@ export const firstSupervision = (): Supervision => ({
   restarts: 0,
   fault: null,
   engine: 'speaker',
+  urgency: null,
   readySinceMs: 0,
 })
 
@@ -55,10 +58,10 @@ export const backoffMs = (failures: number, chance: number): number => {
 export const isUsable = (phase: Supervision['phase']): boolean =>
   phase === 'ready' || phase === 'worn' || phase === 'renewing'
 
-export const healthOf = ({ phase, fault, restarts, engine }: Supervision): OutputHealth => {
+export const healthOf = ({ phase, fault, restarts, engine, urgency }: Supervision): OutputHealth => {
   const isDevice = fault !== null && (fault.code === 'device-missing' || fault.code === 'device-failed')
   const state = isUsable(phase) ? 'ready' : isDevice ? 'absent' : 'restarting'
-  return { state, fault, restarts, engine }
+  return { state, fault, restarts, engine, ...(urgency === null ? {} : { urgency }) }
 }
 
 export const supervise = (
@@ -71,7 +74,10 @@ export const supervise = (
   switch (event.kind) {
     case 'ready':
       return {
-        next: { ...now, phase: 'ready', fault: null, engine: event.engine, readySinceMs: elapsedMs },
+        next: {
+          ...{ ...now, phase: 'ready', fault: null, readySinceMs: elapsedMs },
+          ...{ engine: event.engine, urgency: event.urgency },
+        },
         // A renewal is nobody's business: the output was ready throughout.
         effects: [...(now.phase === 'renewing' ? [] : [{ do: 'tell-health' } as const]), { do: 'send-plays' }],
       }

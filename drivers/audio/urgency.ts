@@ -6,13 +6,12 @@ import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { setPriority } from 'node:os'
+import type { Urgency } from '../../player/ports/output.ts'
 
 /** Below the kernel's own threads for interrupts, which have 50. */
 const REAL_TIME_PRIORITY = 20
 const NICENESS = -15
 const ASK_MS_MAX = 2_000
-
-export type Urgency = 'real-time' | 'nice' | 'ordinary'
 
 const realTime = (options: readonly string[]): Promise<boolean> =>
   new Promise((resolve) => {

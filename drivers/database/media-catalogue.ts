@@ -183,6 +183,8 @@ export const mediaCatalogue = ({ files, quotaBytes, fileBytesMax, filesMax }: Ca
       const { readyBytes, partialBytes } = usage()
       let excess = readyBytes + partialBytes + bytesNeeded - quotaBytes
       const gone: Entry[] = []
+      // Asked after everything that comes: as long as there is room, nothing is gone through.
+      if (excess <= 0 && entries.size <= filesMax / 2) return gone
       const removable = [...entries.values()].filter(({ row }) => !keep.has(row.sha256))
       for (const entry of removable.sort((a, b) => a.lastUse - b.lastUse)) {
         const isCrowded = entries.size > filesMax / 2

@@ -32,7 +32,20 @@ export type MixerOptions = {
   program?: string
 }
 
+/** Where the control stands, for a person. */
+export type Standing = {
+  control: string
+  device: string
+  /** `-6 dB`, `100 %`. */
+  wanted: string
+  /** As it was read last; null: it never could be. */
+  found: string | null
+  /** What the newest look had to say against it. */
+  fault: string | null
+}
+
 export type Mixer = {
+  standing: () => Standing
   /** Sound begins: looks again, unless it has just done so. */
   soundBegins: () => void
   /** Reads the control, sets it where it stands otherwise, and tells. Of several at once there is one. */
@@ -126,6 +139,10 @@ export const openMixer = (options: MixerOptions): Mixer => {
   void checkOnce()
   return {
     check: checkOnce,
+    standing: () => ({
+      ...{ control, device, wanted: wanted.text, fault: told },
+      found: settled === null ? null : described(settled),
+    }),
     soundBegins: () => {
       if (checkedAt === null || clock.elapsed() - checkedAt >= FRESH_MS) void checkOnce()
     },

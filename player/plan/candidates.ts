@@ -3,6 +3,7 @@ import { isFor, type Occurrence } from './agenda.ts'
 import type { Airing } from './airings.ts'
 import { overOn } from './lanes.ts'
 import {
+  depthOf,
   rankOf,
   type Item,
   type LateJoin,
@@ -67,14 +68,6 @@ export type Claim = Standing & {
   gainDb: number
   /** It is spoken over what it wins over; null: it takes its place. */
   over: Over | null
-}
-
-/** Asked for every claim, so it makes nothing. */
-const depthOf = (area: string): number => {
-  if (area === '') return 0
-  let depth = 1
-  for (let at = area.indexOf('/'); at >= 0; at = area.indexOf('/', at + 1)) depth += 1
-  return depth
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

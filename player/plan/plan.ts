@@ -19,9 +19,9 @@ export const HORIZON_MS = 60_000
 const levelOf = (state: PlanState, claim: Claim, output: OutputSpec, now: WallMs): Pick<Slot, 'gainDb' | 'clamp'> => {
   const ceiling = ceilingAt(state.volume, { output: output.id, priority: claim.priority }, now)
   const trimDb = state.trimDb(output.id)
-  const orderedDb = state.levelDb(output.id)
+  const orderedDb = state.levelDb(output.id, { priority: claim.priority, authorityArea: claim.origin.authorityArea })
   const outputDb = claim.priority === 'alert' ? Math.max(trimDb, orderedDb) : orderedDb
-  const askedDb = claim.gainDb + priorityDb(state.volume, claim.priority) + outputDb
+  const askedDb = claim.gainDb + priorityDb(state.volume, { output: output.id, priority: claim.priority }) + outputDb
   if (ceiling === null || askedDb <= ceiling.ceilingDb) return { gainDb: askedDb - trimDb, clamp: null }
   return { gainDb: ceiling.ceilingDb - trimDb, clamp: { askedDb, ceilingDb: ceiling.ceilingDb } }
 }

@@ -8,6 +8,14 @@ export type Priority = (typeof PRIORITIES)[number]
 /** 0 is the highest. */
 export const rankOf = (priority: Priority): number => PRIORITIES.indexOf(priority)
 
+/** How many names an area has; fewer stand higher. Asked for every claim, so it makes nothing. */
+export const depthOf = (area: string): number => {
+  if (area === '') return 0
+  let depth = 1
+  for (let at = area.indexOf('/'); at >= 0; at = area.indexOf('/', at + 1)) depth += 1
+  return depth
+}
+
 /** What becomes of a programme that something higher interrupts. `rejoin`: goes on as if it had never stopped. */
 export type WhenInterrupted = 'resume' | 'restart' | 'skip' | 'rejoin'
 

@@ -6,7 +6,7 @@ import type { Item, Origin, Over, Override, Priority, Schedule, WhenInterrupted 
 import type { WallMs } from './time.ts'
 import type { Medium } from './track.ts'
 import type { Turns } from './turns.ts'
-import type { VolumePolicy } from './volume.ts'
+import type { Claimant, VolumePolicy } from './volume.ts'
 
 export type OutputSpec = { id: string; medium: Medium }
 
@@ -30,8 +30,11 @@ export type PlanState = {
   /** Whether an item can be played at all: its media are ready, and it has not failed in this airing. */
   playable: (item: Item, slotId: string) => boolean
   volume: VolumePolicy
-  /** The level of an output as it was ordered, in dB: a ceiling binds it and the programme's own level together. */
-  levelDb: (output: string) => number
+  /**
+   * The level of an output for whose sound it is, as it was ordered by somebody who may, else its trim; in dB. A ceiling binds
+   * it and the programme's own level together.
+   */
+  levelDb: (output: string, claimant: Claimant) => number
   /** What the output applies to everything by itself, in dB: its level in the settings. No order takes an alert below it. */
   trimDb: (output: string) => number
   /** By order. Alerts are never mute. */

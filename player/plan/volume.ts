@@ -5,7 +5,7 @@
  * are put back the hour that comes twice is quiet twice, and a moment that the clocks skip neither begins nor ends anything
  * by itself.
  */
-import { PRIORITIES, type Priority } from './schedule.ts'
+import { depthOf, PRIORITIES, rankOf, type Priority } from './schedule.ts'
 import { wallMs, type WallMs } from './time.ts'
 import { openOffsets, type Offsets } from './offsets.ts'
 
@@ -40,7 +40,13 @@ type CompiledRule = {
 /** By priority, in dB below the level of the output. Alerts have none: they sound at the level of the output. */
 export type PriorityLevels = Readonly<Partial<Record<Exclude<Priority, 'alert'>, number>>>
 
-export type VolumePolicy = { rules: readonly CompiledRule[]; zone: Offsets | null; levelsDb: PriorityLevels }
+export type VolumePolicy = {
+  rules: readonly CompiledRule[]
+  zone: Offsets | null
+  levelsDb: PriorityLevels
+  /** What an output has of its own; a priority that it does not name is as for all. */
+  ownLevelsDb: ReadonlyMap<string, PriorityLevels>
+}
 
 /** `ceilingDb` is -Infinity where nothing may sound. `rule` is its place in the list of rules. */
 export type Ceiling = { ceilingDb: number; rule: number }
@@ -72,14 +78,45 @@ export const compileVolume = (
   rules: readonly VolumeRule[],
   timeZone: string,
   levelsDb: PriorityLevels = {},
+  ownLevelsDb: ReadonlyMap<string, PriorityLevels> = new Map(),
 ): VolumePolicy => ({
-  levelsDb,
+  ...{ levelsDb, ownLevelsDb },
   rules: rules.map(compileRule),
   zone: rules.length === 0 ? null : openOffsets(timeZone),
 })
 
-export const priorityDb = ({ levelsDb }: VolumePolicy, priority: Priority): number =>
-  priority === 'alert' ? 0 : (levelsDb[priority] ?? 0)
+export const priorityDb = (
+  { levelsDb, ownLevelsDb }: VolumePolicy,
+  { output, priority }: { output: string; priority: Priority },
+): number => (priority === 'alert' ? 0 : (ownLevelsDb.get(output)?.[priority] ?? levelsDb[priority] ?? 0))
+
+/** A level of an output that somebody set, with the right by which it was set. */
+export type OrderedLevel = {
+  gainDb: number
+  /** The highest priority that its issuer may order. */
+  highestPriority: Priority
+  /** The area that its issuer may speak for. */
+  authorityArea: string
+}
+
+/** Whose sound it is: its priority, and the area of its authority. */
+export type Claimant = { priority: Priority; authorityArea: string }
+
+/** Nobody sets the level of what stands above him: of a higher priority than he may order, or of a wider area than his own. */
+const covers = (order: OrderedLevel, { priority, authorityArea }: Claimant): boolean =>
+  rankOf(order.highestPriority) <= rankOf(priority) && depthOf(order.authorityArea) <= depthOf(authorityArea)
+
+/** The newest of those that bind it, which stands last; null: none does. */
+export const orderedDb = (orders: readonly OrderedLevel[], claimant: Claimant): number | null =>
+  orders.findLast((order) => covers(order, claimant))?.gainDb ?? null
+
+/** With one more, which is the newest. What it covers wholly is forgotten, so there are never more than kinds of right. */
+export const withOrder = (orders: readonly OrderedLevel[], newest: OrderedLevel): OrderedLevel[] => [
+  ...orders.filter(
+    ({ highestPriority, authorityArea }) => !covers(newest, { priority: highestPriority, authorityArea }),
+  ),
+  newest,
+]
 
 const weekdayOf = (day: number): number => (((day + EPOCH_WEEKDAY) % 7) + 7) % 7
 

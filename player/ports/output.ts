@@ -115,9 +115,14 @@ export type OutputHealth = {
   restarts: number
   /** Name and version of what does the work, for the heartbeat. */
   engine: string
-  /** Of a loudspeaker: how often the card ran dry in the middle of a play, and why the last time, if that is known. */
-  underruns?: { count: number; cause: string | null }
+  /** Of a loudspeaker: how often the card ran dry in the middle of a play; why and when the last time, if that is known. */
+  underruns?: { count: number; cause: string | null; at: WallMs | null }
+  /** Of a loudspeaker, once its process has begun. */
+  urgency?: Urgency
 }
+
+/** How the machine's processor is shared out to it: before everything else, by its niceness, or like any other program. */
+export type Urgency = 'real-time' | 'nice' | 'ordinary'
 
 export type EndedHow = 'finished' | 'stopped' | 'failed'
 

@@ -211,7 +211,7 @@ const heartbeat: HeartbeatMessage = {
       fault: null,
       gainDb: -6,
       muted: false,
-      underruns: { count: 1, cause: 'its source gave too little' },
+      underruns: { count: 1, cause: 'its source gave too little', at: '2026-11-22T22:12:09.871Z' },
       heard: { verdict: 'heard', levelDb: -0.4, delayMs: 31.2, confidence: 0.97, at: '2026-11-22T22:30:44.512Z' },
       playing: {
         recordId: exampleUuid('playing now'),

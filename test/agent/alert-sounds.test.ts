@@ -12,12 +12,11 @@ import type { FetchedResource, Speech, Spoken, WantedResource } from '../../agen
 import type { MediaStore } from '../../agent/ports/media-store.ts'
 import { keepSirens } from '../../agent/siren.ts'
 import { openMediaStore } from '../../drivers/database/media-store.ts'
-import { openEspeak } from '../../drivers/speech/espeak.ts'
-import { openSpeech } from '../../drivers/speech/speech.ts'
 import { wallMs } from '../../player/plan/time.ts'
 import { stoppedClock } from '../fixtures/clock.ts'
 import { keyOf } from '../fixtures/speech-double.ts'
 import { until } from '../fixtures/until.ts'
+import { espeakSpeech } from '../fixtures/espeak.ts'
 
 const RESOURCE: WantedResource = {
   uri: 'https://example.vn/a.mp3',
@@ -266,14 +265,7 @@ t.test('one text is spoken at a time, in the order in which they came', async (t
 
 t.test('after a reboot the real engine is not asked for what it has said before', async (t) => {
   const file = join(t.testdir(), 'media.db')
-  const espeak = openSpeech({
-    embedded: await openEspeak(),
-    wanted: null,
-    voice: 'north',
-    words: [],
-    elapsed: () => 0,
-    onFault: () => undefined,
-  })
+  const espeak = await espeakSpeech()
   const before = await bench(t, { store: (await openStore(t, file)).store, speech: espeak })
   before.sounds.prepare('a', PLAN)
   await before.ready(1)

@@ -206,6 +206,23 @@ t.test('files of a box that knew nothing of loudness are measured after its upgr
   t.equal(createHash('sha256').update('news').digest('hex'), sha256)
 })
 
+t.test('how many are still to be measured is told, and how many were given up', async (t) => {
+  const store = await openStore(t, join(folderFor(t), 'media.db'))
+  const [good, bad, siren] = [await keep(store, 'news'), await keep(store, 'broken'), await keep(store, 'siren')]
+  await keep(store, 'poster', 'image/png')
+  const answer = (sha256: string): MeasureOutcome => (sha256 === bad ? { kind: 'failed', error: 'broken' } : MEASURED)
+  const { measuring, run, clock } = open(store, answer, 'one', { except: [siren], others: ['f'.repeat(64)] })
+  t.strictSame(measuring.backlog(), { waiting: 3, failed: 0 }, 'two of the store, one of the owner')
+  for (let round = 0; round < 4; round += 1) {
+    await run()
+    clock.advance(60_000)
+    await run()
+  }
+  t.not(store.loudness(good), null)
+  t.strictSame(measuring.backlog(), { waiting: 0, failed: 1 })
+  t.equal(open(store, () => MEASURED, 'one', { isOn: false }).measuring.backlog(), null, 'nothing is levelled here')
+})
+
 t.test('what is under way when the agent ends is called off', async (t) => {
   const store = await openStore(t, join(folderFor(t), 'media.db'))
   await keep(store, 'news')

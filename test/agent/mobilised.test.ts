@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import type { AsRunRecord } from '../../agent/protocol/uplink.ts'
 import { addMs, formatUtc, parseWall } from '../../player/plan/time.ts'
 import { mediaOf, openAgentBench, type AgentBench } from '../fixtures/agent-bench.ts'
-import { delegate, makeAuthority, makeKeys, payloadOf, signJws, type Authority } from '../fixtures/authority.ts'
+import { makeAuthority, signerUnder, type Authority } from '../fixtures/authority.ts'
 import { stoppedClock } from '../fixtures/clock.ts'
 import { FIVE } from '../fixtures/schedules.ts'
 
@@ -28,11 +28,9 @@ const open = (t: Test, rest: Partial<Parameters<typeof openAgentBench>[0]> = {})
 
 /** Another issuer under the same root, as a province is to a commune. */
 const otherIssuer = async (bench: AgentBench, { root }: Authority, issuer: string, area: string) => {
-  const keys = await makeKeys()
-  const delegation = await delegate(root, keys, { issuer, area })
+  const sign = await signerUnder(root, { issuer, area })
   return async (sequence: number, body: unknown) => {
-    const payload = payloadOf({ kind: 'command', issuer, sequence, body })
-    const token = await signJws(payload, keys, { typ: 'loa+jws', kid: issuer, delegation })
+    const token = await sign({ kind: 'command', sequence, body })
     await bench.post({
       kind: 'broker',
       event: { kind: 'message', topic: 'any', payload: Buffer.from(token), retained: false },

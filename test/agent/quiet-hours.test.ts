@@ -4,7 +4,7 @@ import type { AsRunRecord } from '../../agent/protocol/uplink.ts'
 import { addMs } from '../../player/plan/time.ts'
 import { compileVolume, type VolumeRule } from '../../player/plan/volume.ts'
 import { mediaOf, openAgentBench, type AgentBench } from '../fixtures/agent-bench.ts'
-import { makeAuthority } from '../fixtures/authority.ts'
+import { makeAuthority, signerUnder } from '../fixtures/authority.ts'
 import { capMoment, capOf, infoOf } from '../fixtures/cap.ts'
 import { FIVE } from '../fixtures/schedules.ts'
 
@@ -84,6 +84,63 @@ t.test('what was ordered turns down everything but an alert, and an alert that s
   t.ok(bench.cabinet.asked.every(({ gainDb }) => gainDb === 0))
   t.same([bench.cabinet.gains, bench.cabinet.levels], [[], []])
   await bench.stop()
+})
+
+t.test("who sets a volume sets that of what stands below him, and nobody else's, across a reboot too", async (t) => {
+  const authority = await makeAuthority({ area: 'vn/08/02215', highestPriority: 'normal' })
+  const province = await signerUnder(authority.root, { issuer: 'province', area: 'vn/08' })
+  const file = `${t.testdir()}/state.db`
+  const start = addMs(FIVE, -60_000)
+  const bench = await openAgentBench({ file, start, authority })
+  const fromProvince = async (to: AgentBench, parts: { kind: string; body: unknown; sequence?: number }) => {
+    const payload = Buffer.from(await province(parts))
+    await to.post({ kind: 'broker', event: { kind: 'message', topic: 'any', payload, retained: false } })
+    await to.laneIsIdle()
+  }
+  const minute = (programmeId: string, clockTime: string) => ({
+    ...{ programmeId, start: `2026-11-21T${clockTime}`, items: [sound(50_000)] },
+  })
+  const { body, kind } = scheduleOf(minute('xa', '05:00:00'))
+  await bench.deliver({ kind, body })
+  const ofProvince = scheduleOf(minute('tinh', '05:01:00'), minute('tinh-nua', '05:02:00'))
+  await fromProvince(bench, ofProvince)
+  await bench.deliver({ kind: 'command', sequence: 2, body: { action: 'set-volume', gainDb: -30 } })
+  await bench.pass(61_000)
+  t.match(bench.cabinet.current(), { gainDb: -30 }, 'the commune turns its own down')
+  await bench.pass(60_000)
+  t.match(bench.cabinet.current(), { gainDb: 0 }, 'and not the province')
+  await bench.deliver({ kind: 'command', sequence: 3, body: { action: 'set-volume', gainDb: -96 } })
+  await bench.pass(1_000)
+  t.same(bench.cabinet.gains, [], 'nor while it sounds')
+  await bench.stop()
+
+  const after = await openAgentBench({ file, start: addMs(start, 122_000), authority })
+  await after.pass(60_000)
+  t.match(after.cabinet.current(), { gainDb: 0 })
+  await fromProvince(after, { kind: 'command', sequence: 2, body: { action: 'set-volume', gainDb: -6 } })
+  await after.pass(1_000)
+  t.match(after.cabinet.gains, [{ gainDb: -6 }], 'the province turns down what is its own')
+  const { level } = after.agent.world
+  t.equal(level.for('cabinet', { priority: 'filler', authorityArea: 'vn/08/02215' }), -6, 'and what is below it')
+  await after.stop()
+})
+
+t.test('a level that an older agent stored binds everybody, and one that cannot be read binds nobody', async (t) => {
+  for (const [stored, gainDb] of [
+    ['-12', -12],
+    ['[{"gainDb":"loud"}]', 0],
+    ['{', 0],
+  ] as const) {
+    const file = `${t.testdir()}/${gainDb}.db`
+    const authority = await makeAuthority({ area: 'vn' })
+    const before = await openAgentBench({ file, start: FIVE, authority })
+    before.store.setValue('level:cabinet', stored)
+    await before.stop()
+    const after = await openAgentBench({ file, start: FIVE, authority })
+    t.equal(after.agent.world.level.of('cabinet'), gainDb)
+    t.equal(after.agent.world.level.for('cabinet', { priority: 'live', authorityArea: 'vn' }), gainDb)
+    await after.stop()
+  }
 })
 
 t.test('a mute ends what is on, is kept across a reboot, is told, and is over when it is ended', async (t) => {

@@ -2,7 +2,9 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { AlarmMessage, AsRunRecord, RecordMessage } from '../../agent/protocol/uplink.ts'
-import { FAULTS_TOLD_MAX } from '../../agent/spoken-items.ts'
+import { createSpokenItems, FAULTS_TOLD_MAX, PROGRAMMES_PER_SLICE } from '../../agent/spoken-items.ts'
+import type { Agenda, Occurrence } from '../../player/plan/agenda.ts'
+import type { CompiledSchedule } from '../../player/plan/slot.ts'
 import { addMs, formatUtc, parseWall } from '../../player/plan/time.ts'
 import { LETTER_MS, mediaOf, openAgentBench, type AgentBenchOptions } from '../fixtures/agent-bench.ts'
 import { speechDouble } from '../fixtures/speech-double.ts'
@@ -151,3 +153,57 @@ t.test('an alarm goes when its text does, and of very many only the first are to
   await pass(5_000)
   t.equal(alarmsOf(sentOf('alarm')).filter(([state]) => state === 'cleared').length, FAULTS_TOLD_MAX)
 })
+
+t.test(
+  'ten thousand texts are gone through beside the loop, a few in each of its turns, and each is spoken',
+  async (t) => {
+    const COUNT = 10_000
+    let turn = 0
+    const seen = new Map<number, number>()
+    let isCounting = true
+    const count = () => {
+      turn += 1
+      if (isCounting) setImmediate(count)
+    }
+    setImmediate(count)
+    const items = (index: number) => ({
+      ...{ programmeId: `thon-${index}` },
+      get items() {
+        seen.set(turn, (seen.get(turn) ?? 0) + 1)
+        return [{ content: { kind: 'speech', text: `Mời thôn ${index}` }, durationMs: 5_000 }]
+      },
+    })
+    const occurrences = Array.from({ length: COUNT }, (_, index) => ({
+      ...{ start: addMs(NOW, index * 8_000), programme: items(index) },
+    })) as unknown as Occurrence[]
+    const agenda: Pick<Agenda, 'at' | 'startingIn'> = {
+      at: () => [],
+      startingIn: (from, until) => occurrences.filter(({ start }) => start >= from && start < until),
+    }
+    const said: string[] = []
+    const spokenItems = createSpokenItems({
+      speech: {
+        keysOf: () => [],
+        say: ({ text }) => {
+          said.push(text)
+          return Promise.resolve({ kind: 'spoken', wav: Buffer.alloc(44), durationMs: 1_000, key: text })
+        },
+      },
+      mediaStore: { get: () => null, findByName: () => null, originate: () => Promise.resolve(mediaOf(1_000)) },
+      ...{ language: 'vi', elapsed: () => 0, post: () => undefined, trim: () => undefined },
+    })
+    spokenItems.look({ schedules: [{ agenda } as unknown as CompiledSchedule], overrides: [] }, NOW)
+    for (let waited = 0; said.length < COUNT && waited < 100 * COUNT; waited += 1)
+      await new Promise((resolve) => setImmediate(resolve))
+    isCounting = false
+    spokenItems.close()
+    t.strictSame(said.slice(0, 2), ['Mời thôn 0', 'Mời thôn 1'], 'the next one first')
+    t.equal(said.length, COUNT)
+    t.equal(
+      [...seen.values()].reduce((sum, one) => sum + one, 0),
+      COUNT,
+      'each is looked at once',
+    )
+    t.ok(Math.max(...seen.values()) <= 2 * PROGRAMMES_PER_SLICE, `${Math.max(...seen.values())} in one turn at most`)
+  },
+)

@@ -12,10 +12,11 @@ import { checkAgent } from '../../config/doctor/agent.ts'
 import { checkBroker } from '../../config/doctor/broker.ts'
 import { checkClock } from '../../config/doctor/clock.ts'
 import { checkDisplays } from '../../config/doctor/display.ts'
-import { doctorJson, doctorPage, examine, sayFinding } from '../../config/doctor/examine.ts'
+import { doctorJson, doctorPage, examine } from '../../config/doctor/examine.ts'
 import { sectionOf, VERDICTS, type Finding } from '../../config/doctor/findings.ts'
 import { checkPrograms } from '../../config/doctor/programs.ts'
 import { run, type Ran } from '../../config/doctor/run.ts'
+import { sayFinding } from '../../config/doctor/say-finding.ts'
 import { checkSound } from '../../config/doctor/sound.ts'
 import { checkStorage } from '../../config/doctor/storage.ts'
 import type { Settings } from '../../config/settings.ts'
@@ -456,6 +457,18 @@ const FACTS = {
   power: 'unknown',
   wanted: 'on',
   tripped: ['overheat'],
+  figures: {
+    ...{ lateMs: 0.2, underruns: 1, gainDb: -6, trimDb: 0, mixer: '-6 dB', urgency: 'nice', heardDb: null },
+    ...{ heard: 'unsure', amplifiers: [{ id: 'tang-am', power: 'unknown' }] },
+  },
+  at: '2026-01-01 10:00',
+  control: 'PCM',
+  count: 2,
+  cause: 'the box was too busy',
+  lateMs: 40,
+  urgency: 'nice',
+  waiting: 2,
+  failed: 1,
 }
 
 t.test('every finding has its words in both languages, and whatever is not right has a next step', async (t) => {

@@ -8,6 +8,29 @@ import { faultsOf, load, RIGHT } from './settings-file.ts'
 const wrongOf = (t: Test, text: string) =>
   faultsOf(load(t.testdir(), RIGHT + text)).map(({ key, line, problem }) => [key, line, problem.kind])
 
+t.test('a loudspeaker may have levels of its own, a screen has none, and none is above the output', async (t) => {
+  const right = load(t.testdir(), `${RIGHT}    levelsDb: { filler: -12 }\n`)
+  t.match(right, { kind: 'ok', settings: { outputs: [{ levelsDb: { filler: -12 } }] } })
+  if (right.kind === 'ok')
+    for (const output of right.settings.outputs)
+      t.strictSame(
+        Object.keys(output.medium === 'sound' ? (output.levelsDb ?? {}) : {}),
+        ['filler'],
+        'no default takes the place of what all have',
+      )
+  const keys = (text: string) => faultsOf(load(t.testdir(), text)).map(({ key, problem: { kind } }) => [key, kind])
+  t.match(keys(`${RIGHT}    levelsDb: { filler: 3, alert: -6 }\n`), [
+    ['outputs[0].levelsDb.alert', 'unknown'],
+    ['outputs[0].levelsDb.filler', 'out-of-range'],
+  ])
+  t.match(
+    keys(
+      `${RIGHT.replace('name: horn\n    medium: sound', 'name: board\n    medium: picture')}    levelsDb: { filler: -3 }\n`,
+    ),
+    [['outputs[0].levelsDb', String]],
+  )
+})
+
 t.test('a volume rule has a ceiling or is silent: not both, not neither', async (t) => {
   t.same(
     wrongOf(

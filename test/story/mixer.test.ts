@@ -1,8 +1,10 @@
 /** Somebody turns the card's own mixer down: the box puts it right, the village hears its programme, the head-end hears of it. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
+import { askAgent } from '../../config/ask.ts'
 import { levelDb } from '../../scripts/bench-parts/tone.ts'
 import { openStory, until } from '../fixtures/story-bench.ts'
 
@@ -35,6 +37,16 @@ t.test(
     await until('it is right from the start', isRight)
     await until('the box is born', () => story.states().some(({ cause }) => cause === 'birth'))
     t.same(alarms(), [], 'what a reboot has left is no alarm')
+    const socket = join(dirname(story.settingsFile), 'run', 'agent.sock')
+    const cabinetOf = async () => {
+      const answer = await askAgent(socket)
+      return answer.kind === 'ok' ? answer.status.outputs.find(({ id }) => id === 'cabinet') : undefined
+    }
+    await until('the sound process is there', async () => (await cabinetOf())?.state === 'ready')
+    t.match((await cabinetOf())?.sound, {
+      ...{ urgency: /^(real-time|nice|ordinary)$/, timing: null, underruns: { count: 0 } },
+      mixer: { control: 'Master', wanted: '100 %', found: '100 %', fault: null },
+    })
 
     const recording = await card.record()
     const start = story.moment(7_000)
@@ -47,6 +59,7 @@ t.test(
     const rightAt = Date.now()
     await until('the head-end knows', () => alarms().length > 0)
     t.match(alarms()[0], { state: 'raised', subject: 'cabinet', detail: /turned to 10 % and muted by somebody else/ })
+    t.match((await cabinetOf())?.sound, { mixer: { fault: /by somebody else/ } }, 'and so does who asks at the box')
     await recording.reach(rightAt + 2_500)
     await recording.stop()
     const from = recording.msAt(rightAt)

@@ -1,5 +1,6 @@
 import type { Words } from '../words.ts'
 import { faultCodes } from './codes.ts'
+import { soundFindings } from './sound.ts'
 
 const FOR = { sound: 'Sound', picture: 'Pictures', both: 'Sound and pictures' }
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
@@ -98,6 +99,7 @@ export const doctor: Words['doctor'] = {
       text: `${output} and ${other} have the same ${device}, which most cards give to one of them only`,
       next: `For both: device: "${mixing}" and channels: left, right (docs/sound.md)`,
     }),
+    ...soundFindings,
     'amplifier-device': ({ amplifier, device }) => right(`${amplifier}: ${device} is there`),
     'amplifier-missing': ({ amplifier, device }) => ({
       text: `${amplifier}: there is no ${device}`,

@@ -6,6 +6,7 @@ import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
 import { live } from './live.ts'
 import { schedule } from './schedule.ts'
+import { sound } from './sound.ts'
 import { settings } from './settings.ts'
 
 const several = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
@@ -64,6 +65,7 @@ export const en: Words = {
     running: (duration) => `running for ${duration}`,
     headings: {
       now: 'Now',
+      sound: 'Sound',
       amplifiers: 'Amplifiers',
       next: 'Next',
       box: 'Box',
@@ -128,6 +130,7 @@ export const en: Words = {
   faultCodes,
   doctor,
   amplifier,
+  sound,
   live,
   calibrate,
   schedule,

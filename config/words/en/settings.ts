@@ -75,6 +75,35 @@ export const settings: Record<SettingKey, SettingWords> = {
       'Sound only. `left` or `right`: everything goes to that channel of the device, and the other is left to another output. Two amplifiers on one card are two zones so. See docs/sound.md.',
     expected: 'both, left or right',
   },
+  'outputs[].levelsDb': {
+    meaning:
+      'Sound only. Level of each priority on this output alone, instead of that in volume.levelsDb. What is not named here is as there.',
+    expected: section,
+  },
+  'outputs[].levelsDb.live': {
+    meaning: 'On this output alone, instead of volume.levelsDb: an official speaking now.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'outputs[].levelsDb.mobilised': {
+    meaning: 'On this output alone, instead of volume.levelsDb: a lawful takeover of a private board.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'outputs[].levelsDb.urgent': {
+    meaning: 'On this output alone, instead of volume.levelsDb: urgent programmes.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'outputs[].levelsDb.priority': {
+    meaning: 'On this output alone, instead of volume.levelsDb: programmes with priority.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'outputs[].levelsDb.normal': {
+    meaning: 'On this output alone, instead of volume.levelsDb: ordinary programmes.',
+    expected: 'a number of decibels, 0 or less',
+  },
+  'outputs[].levelsDb.filler': {
+    meaning: 'On this output alone, instead of volume.levelsDb: music between programmes, and the owner’s own content.',
+    expected: 'a number of decibels, 0 or less',
+  },
   'outputs[].mixer': {
     meaning:
       'Sound only. The mixer of the card: kept at this level and never muted, whoever turns it. See docs/sound.md.',

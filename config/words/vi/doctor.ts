@@ -1,5 +1,6 @@
 import type { Words } from '../words.ts'
 import { faultCodes } from './codes.ts'
+import { soundFindings } from './sound.ts'
 
 const FOR = { sound: 'âm thanh', picture: 'hình ảnh', both: 'âm thanh và hình ảnh' }
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1).replace('.', ',')} GB`
@@ -95,6 +96,7 @@ export const doctor: Words['doctor'] = {
       text: `${output} và ${other} dùng chung ${device}, nhưng phần lớn card chỉ cho một đầu ra mở`,
       next: `Đặt cho cả hai: device: "${mixing}" và channels: left, right (docs/sound.md)`,
     }),
+    ...soundFindings,
     'amplifier-device': ({ amplifier, device }) => right(`${amplifier}: có ${device}`),
     'amplifier-missing': ({ amplifier, device }) => ({
       text: `${amplifier}: không có ${device}`,

@@ -6,6 +6,7 @@ import { faults } from './faults.ts'
 import { faultCodes } from './codes.ts'
 import { live } from './live.ts'
 import { schedule } from './schedule.ts'
+import { sound } from './sound.ts'
 import { settings } from './settings.ts'
 
 const help = `loa – phần mềm trong cụm loa truyền thanh và bảng tin điện tử công cộng
@@ -62,6 +63,7 @@ export const vi: Words = {
     running: (duration) => `đã chạy ${duration}`,
     headings: {
       now: 'Đang phát',
+      sound: 'Âm thanh',
       amplifiers: 'Tăng âm',
       next: 'Sắp tới',
       box: 'Thiết bị',
@@ -132,6 +134,7 @@ export const vi: Words = {
   faultCodes,
   doctor,
   amplifier,
+  sound,
   live,
   calibrate,
   schedule,

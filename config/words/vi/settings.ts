@@ -73,6 +73,35 @@ export const settings: Record<SettingKey, SettingWords> = {
       'Chỉ cho loa. `left` hoặc `right`: mọi âm thanh ra kênh trái hoặc phải của thiết bị, kênh kia dành cho đầu ra khác. Nhờ vậy hai tăng âm trên một card là hai cụm loa riêng. Xem docs/sound.md.',
     expected: 'both (cả hai), left (trái) hoặc right (phải)',
   },
+  'outputs[].levelsDb': {
+    meaning:
+      'Chỉ cho loa. Mức của từng loại chương trình ở riêng đầu ra này, thay cho volume.levelsDb. Loại không nêu ở đây thì theo mức chung.',
+    expected: section,
+  },
+  'outputs[].levelsDb.live': {
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: cán bộ đang phát trực tiếp.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
+  'outputs[].levelsDb.mobilised': {
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: huy động bảng của tư nhân.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
+  'outputs[].levelsDb.urgent': {
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: chương trình khẩn cấp.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
+  'outputs[].levelsDb.priority': {
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: chương trình ưu tiên.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
+  'outputs[].levelsDb.normal': {
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: chương trình thông thường.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
+  'outputs[].levelsDb.filler': {
+    meaning: 'Chỉ ở đầu ra này, thay cho volume.levelsDb: nhạc giữa các chương trình, và nội dung riêng của chủ bảng.',
+    expected: 'số đề-xi-ben, bằng 0 hoặc âm',
+  },
   'outputs[].mixer': {
     meaning:
       'Chỉ cho loa. Bộ trộn của card âm thanh: luôn giữ ở mức này, không tắt tiếng, dù ai vặn. Xem docs/sound.md.',

@@ -224,7 +224,9 @@ t.test('the status that the command line reads has it too', async (t) => {
   await bench.pass(100)
   const startedAt = BEFORE
   const broker = { connected: false, protocolVersion: null, detail: null, reconnects: 0 }
-  const status: unknown = JSON.parse(JSON.stringify(agentStatus(bench.agent.world, { broker, startedAt })))
+  const status: unknown = JSON.parse(
+    JSON.stringify(agentStatus(bench.agent.world, { broker, startedAt, mixerOf: () => null })),
+  )
   t.match(parseStatus(status), { kind: 'ok', status: { amplifiers: [{ id: ID, power: 'off', wanted: 'off' }] } })
   await bench.stop()
 })

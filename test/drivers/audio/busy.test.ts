@@ -35,7 +35,7 @@ test('a minute of sound beside a machine that is busy on every processor', async
   t.match(await horn.ended('tone'), { how: 'finished', heardMs: SECONDS * 1_000 })
   t.strictSame(missing, [])
   t.equal(await loaded, 0, 'the load was there to its end')
-  t.strictSame(horn.output.health().underruns, { count: 0, cause: null })
+  t.strictSame(horn.output.health().underruns, { count: 0, cause: null, at: null })
   await recording.reach(dueAt + (SECONDS + 1) * 1_000)
   const stretches = findTone(recording.pcm(), { frequencyHz: 1_000, fromMs: recording.msAt(dueAt) - 500 })
   const gaps = stretches.slice(1).map(({ startMs }, index) => startMs - stretches[index]!.endMs)

@@ -130,7 +130,7 @@ test('a device that is not the default one is made so, for the library', (t) => 
 
 const died: SupervisionEvent = { kind: 'gone', fault: { code: 'process-died', detail: 'x' } }
 const missing: SupervisionEvent = { kind: 'gone', fault: { code: 'device-missing', detail: 'x' } }
-const ready: SupervisionEvent = { kind: 'ready', engine: 'speaker 0.5.5' }
+const ready: SupervisionEvent = { kind: 'ready', engine: 'speaker 0.5.5', urgency: 'nice' }
 
 /** Runs events one after the other; each as a pair of elapsed time and event. */
 const live = (...events: [number, SupervisionEvent][]) => {
@@ -150,6 +150,8 @@ test('the sound process is replaced with growing pauses while there is no card',
   t.match(health, { state: 'absent', restarts: 2, fault: { code: 'device-missing' } })
   t.equal(backoffMs(99, 1), 9_600, 'never more than this')
   t.equal(live([0, died]).health.state, 'restarting')
+  t.equal(health.urgency, undefined, 'no process has told')
+  t.equal(live([10, missing], [300, { kind: 'retry' }], [310, ready]).health.urgency, 'nice')
   t.end()
 })
 

@@ -63,8 +63,10 @@ t.test('whoever turns or mutes it is set back within a minute, and told of once'
     t.same(bench.state(), { percent: '80', isMuted: false })
     t.match(told, [/^the control Master of the mixer default was turned to (20|140) %|80 % and muted/])
     t.match(told, [/by somebody else; it was set back to 80 %$/])
+    t.match(mixer.standing(), { control: 'Master', wanted: '80 %', found: '80 %', fault: /by somebody else/ })
     clock.advance(CHECK_MS)
     await mixer.check()
+    t.equal(mixer.standing().fault, null)
     t.equal(told.at(-1), 'well')
     t.equal(told.length, 2)
   }
@@ -96,6 +98,9 @@ t.test('what cannot be set is told with what to do, and mended when it can', asy
   t.match(await faultOf({ device: 'hw:nothing' }), [/of the mixer hw:nothing cannot be set: /])
   t.match(await faultOf({ control: 'Capture' }), [/no level for playback; `amixer -D default scontrols` lists others/])
   t.match(await faultOf({ level: { kind: 'db', levelDb: -6 } }), [/give levelPercent instead of levelDb/])
+  const { mixer: absent } = open(t, { env, device: 'hw:nothing' })
+  await absent.check()
+  t.match(absent.standing(), { device: 'hw:nothing', found: null, fault: /cannot be set/ })
   t.match(await faultOf({ program: '/nonexistent/amixer' }), ['/nonexistent/amixer is missing: install alsa-utils'])
 
   const { mixer, told } = open(t, { env })

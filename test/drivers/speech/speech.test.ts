@@ -5,6 +5,7 @@ import { openEspeak } from '../../../drivers/speech/espeak.ts'
 import { openSpeech, REST_MS, REST_MS_MAX, type SpeechOptions } from '../../../drivers/speech/speech.ts'
 import { engineContract } from './contract.ts'
 import { script } from './programs.ts'
+import { espeakSpeech } from '../../fixtures/espeak.ts'
 
 const never = new AbortController().signal
 
@@ -78,14 +79,7 @@ t.test(
 )
 
 t.test('the three voices of the real engine sound different, and an unknown language is an answer', async (t) => {
-  const speech = openSpeech({
-    embedded: await openEspeak(),
-    wanted: null,
-    voice: 'north',
-    words: [],
-    elapsed: () => 0,
-    onFault: () => undefined,
-  })
+  const speech = await espeakSpeech()
   const wavs = await Promise.all(
     (['north', 'central', 'south'] as const).map(async (voice) => {
       const said = await speech.say(utterance('Bà con chú ý', { voice }), never)

@@ -3,7 +3,17 @@ import fc from 'fast-check'
 import t from 'tap'
 import { PRIORITIES, type Priority } from '../../../player/plan/schedule.ts'
 import { parseWall, wallMs, type WallMs } from '../../../player/plan/time.ts'
-import { ceilingAt, compileVolume, nextChange, type VolumeRule, type Weekday } from '../../../player/plan/volume.ts'
+import {
+  ceilingAt,
+  compileVolume,
+  nextChange,
+  orderedDb,
+  priorityDb,
+  withOrder,
+  type OrderedLevel,
+  type VolumeRule,
+  type Weekday,
+} from '../../../player/plan/volume.ts'
 
 const VIETNAM = 'Asia/Ho_Chi_Minh'
 const at = (text: string): WallMs => parseWall(text)
@@ -201,3 +211,69 @@ t.test('property: the next change is exactly where the ceiling changes', async (
     { numRuns: 300 },
   )
 })
+
+t.test('an output with levels of its own has them, priority by priority; the others are as for all', async (t) => {
+  const own = new Map([['hall', { filler: -12, normal: 0, live: -1 }]])
+  const policy = compileVolume([], VIETNAM, { filler: -6, normal: -3 }, own)
+  const of = (output: string) => PRIORITIES.map((priority) => priorityDb(policy, { output, priority }))
+  t.strictSame(of('horn'), [0, 0, 0, 0, 0, -3, -6])
+  t.strictSame(of('hall'), [0, -1, 0, 0, 0, 0, -12], 'an own 0 counts, and an alert has no level')
+})
+
+const level = (gainDb: number, highestPriority: Priority, authorityArea: string): OrderedLevel => ({
+  ...{ gainDb, highestPriority, authorityArea },
+})
+
+t.test('nobody sets the level of what stands above him', async (t) => {
+  const commune = [level(-20, 'normal', 'vn/08/02215')]
+  const asked: [Priority, string, number | null][] = [
+    ['filler', 'vn/08/02215', -20],
+    ['normal', 'vn/08/02215', -20],
+    ['normal', 'vn/08/02215/thon-5', -20],
+    ['priority', 'vn/08/02215', null],
+    ['normal', 'vn/08', null],
+    ['normal', '', null],
+    ['filler', 'vn', null],
+  ]
+  for (const [priority, authorityArea, gainDb] of asked)
+    t.equal(orderedDb(commune, { priority, authorityArea }), gainDb, `${priority} of ${authorityArea}`)
+  t.equal(orderedDb([], { priority: 'filler', authorityArea: 'vn' }), null)
+})
+
+t.test('of those who may, the newest counts, whoever gave it', async (t) => {
+  const province = level(-6, 'live', 'vn/08')
+  const commune = level(0, 'normal', 'vn/08/02215')
+  const both = withOrder(withOrder([], province), commune)
+  const own = { priority: 'normal', authorityArea: 'vn/08/02215' } as const
+  t.equal(orderedDb(both, own), 0)
+  t.equal(orderedDb(both, { ...own, priority: 'live' }), -6)
+  t.equal(orderedDb(both, { ...own, authorityArea: 'vn/08' }), -6)
+  t.strictSame(withOrder(both, province), [province], 'what the wider order covers is forgotten')
+})
+
+const anyLevel = fc
+  .record({
+    priority: fc.constantFrom(...PRIORITIES),
+    area: fc.constantFrom('', 'vn', 'vn/08', 'vn/08/02215', 'vn/08/02215/a'),
+  })
+  .chain(({ priority, area }) => fc.integer({ min: -96, max: 0 }).map((gainDb) => level(gainDb, priority, area)))
+
+t.test(
+  'property: what is kept of the orders says the same as all that were ever given, and does not grow',
+  async () => {
+    fc.assert(
+      fc.property(fc.array(anyLevel, { maxLength: 60 }), anyLevel, (given, { highestPriority, authorityArea }) => {
+        const kept = given.reduce<OrderedLevel[]>(withOrder, [])
+        const claimant = { priority: highestPriority, authorityArea }
+        const rank = (priority: Priority) => PRIORITIES.indexOf(priority)
+        const depth = (area: string) => area.split('/').filter((name) => name !== '').length
+        const byHand = given.filter(
+          (order) =>
+            rank(order.highestPriority) <= rank(claimant.priority) &&
+            depth(order.authorityArea) <= depth(authorityArea),
+        )
+        return orderedDb(kept, claimant) === (byHand.at(-1)?.gainDb ?? null) && kept.length <= PRIORITIES.length * 5
+      }),
+    )
+  },
+)

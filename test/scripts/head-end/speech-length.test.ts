@@ -1,24 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { openEspeak } from '../../../drivers/speech/espeak.ts'
-import { openSpeech } from '../../../drivers/speech/speech.ts'
 import { wallMs } from '../../../player/plan/time.ts'
 import { openDatabase } from '../../../scripts/head-end/database.ts'
 import { compilePlan } from '../../../scripts/head-end/plan-compile.ts'
 import { sentStore } from '../../../scripts/head-end/sent-store.ts'
 import { speechMs } from '../../../scripts/head-end/speech-length.ts'
 import { CASES } from '../../drivers/speech/vietnamese/cases.ts'
+import { espeakSpeech } from '../../fixtures/espeak.ts'
 
 t.test('what is estimated is enough for each voice of the box, and not three times too much', async (t) => {
-  const speech = openSpeech({
-    embedded: await openEspeak(),
-    wanted: null,
-    voice: 'north',
-    words: [],
-    elapsed: () => 0,
-    onFault: () => undefined,
-  })
+  const speech = await espeakSpeech()
   for (const [text] of CASES['bulletins'] ?? [])
     for (const voice of ['north', 'central', 'south'] as const) {
       const said = await speech.say({ text, language: 'vi', voice, isUrgent: false }, new AbortController().signal)
