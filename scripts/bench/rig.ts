@@ -15,7 +15,7 @@ import { makeIssuerKey, makeRootKey, readIssuerKey, readRootKey } from '../head-
 import { publishPlan } from '../head-end/orders.ts'
 import { compilePlan } from '../head-end/plan-compile.ts'
 import type { RegisteredFile } from '../head-end/media-files.ts'
-import type { Uplink } from '../head-end/uplink-read.ts'
+import type { Uplink, UplinkMessage } from '../head-end/uplink-read.ts'
 import { launch, until, type Program } from './programs.ts'
 import type { Command } from './yardsticks.ts'
 
@@ -56,11 +56,15 @@ export type Rig = {
     programmes: readonly Programme[],
     alsoKeep?: readonly string[],
   ) => Promise<RegisteredFile[]>
+  /** The newest of that box; null: none has come yet. */
+  heartbeatOf: (device: string) => UplinkMessage<'heartbeat'> | null
   dispose: () => Promise<void>
 }
 
 /** `zone`: another box, whose cabinet is one channel of the card. */
-export type AgentOptions = { ownNode?: boolean; zone?: (typeof ZONES)[number] }
+export type AgentOptions = { ownNode?: boolean; zone?: Zone }
+type Zone = (typeof ZONES)[number]
+export const deviceOf = (zone: Zone): string => `${DEVICE}-${zone}`
 
 /** Of all boxes of this rig. */
 export const EVERYWHERE = { area: AREA }
@@ -122,7 +126,13 @@ const planText = (programmes: readonly Programme[], alsoKeep: readonly string[])
     })),
   })
 
-export const startRig = async ({ screen = false }: { screen?: boolean } = {}): Promise<Rig> => {
+export type RigOptions = {
+  screen?: boolean
+  /** False: tones are told by the level at which they were made. True: as a box has it by default. */
+  isLevelled?: boolean
+}
+
+export const startRig = async ({ screen = false, isLevelled = false }: RigOptions = {}): Promise<Rig> => {
   const folder = mkdtempSync(join(tmpdir(), 'loa-bench-'))
   const file = (name: string): string => join(folder, name)
   const closers: (() => Promise<void>)[] = []
@@ -171,13 +181,12 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       // The machine's own clock is what the recording is compared with, whether or not somebody confirms it.
       clock: { source: 'battery' },
       control: { socket: file('run/agent.sock') },
-      // Tones are told by the level at which they were made.
-      loudness: { enabled: false },
+      loudness: { enabled: isLevelled },
     }
     writeFileSync(settingsFile, JSON.stringify(settings))
-    const settingsOfZone = (zone: string): string => {
+    const settingsOfZone = (zone: Zone): string => {
       const outputs = [{ name: 'loa', medium: 'sound', device: zone }]
-      const own = { device: `${DEVICE}-${zone}`, state: { folder: file(`state-${zone}`) } }
+      const own = { device: deviceOf(zone), state: { folder: file(`state-${zone}`) } }
       const control = { socket: file(`run/agent-${zone}.sock`) }
       const zoneFile = file(`loa-${zone}.yaml`)
       writeFileSync(zoneFile, JSON.stringify({ ...settings, ...own, outputs, control }))
@@ -186,7 +195,7 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
 
     let started = 0
     const startAgent: Rig['startAgent'] = async ({ ownNode = false, zone } = {}) => {
-      const device = zone === undefined ? DEVICE : `${DEVICE}-${zone}`
+      const device = zone === undefined ? DEVICE : deviceOf(zone)
       // A copy is another file to the kernel: pages of Node are then shared within the agent, and with no stranger.
       const node = ownNode ? file('node') : process.execPath
       if (ownNode) copyFileSync(process.execPath, node)
@@ -223,8 +232,13 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       await until('the media are on the box', () => plan.files.every(isFetched), READY_MS_MAX)
       return plan.files
     }
+    const heartbeatOf: Rig['heartbeatOf'] = (device) =>
+      uplinks
+        .flatMap(({ kind, message }) => (kind === 'heartbeat' && message.device === device ? [message] : []))
+        .at(-1) ?? null
     const agentStart = startOf(process.execPath, settingsFile, env)
-    return { folder, file, card, env, brokerUrl: broker.url, headEnd, agentStart, startAgent, publish, dispose }
+    const village = { brokerUrl: broker.url, headEnd, agentStart, startAgent, publish, heartbeatOf }
+    return { folder, file, card, env, ...village, dispose }
   } catch (error) {
     await dispose()
     throw error

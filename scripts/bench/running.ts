@@ -3,7 +3,7 @@
  * alone, into the same kind of card: beside each other they would share pages, and look smaller than they are.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makeMp3 } from './clips.ts'
+import { makeProgramme } from './clips.ts'
 import { costOf, cpuText, memoryText, type Cost } from './cost.ts'
 import { isThere, launch, until, untilWall } from './programs.ts'
 import { startRig, wholeSecondIn, type Rig } from './rig.ts'
@@ -70,6 +70,7 @@ const costOfAgent = async (rig: Rig, programme: string): Promise<{ idle: Cost; p
   await sleep(SETTLE_MS)
   const idle = await costOf(agent.pid, STRETCH_MS)
   await untilWall(start + SETTLE_MS)
+  if (!agent.log().includes('"msg":"measured"')) throw new Error('the agent has not measured how loud its programme is')
   if (!agent.log().includes('"msg":"started"')) throw new Error('the agent does not play its programme')
   const playing = await costOf(agent.pid, STRETCH_MS)
   await agent.stop()
@@ -77,10 +78,10 @@ const costOfAgent = async (rig: Rig, programme: string): Promise<{ idle: Cost; p
 }
 
 export const benchRunning = async (): Promise<BenchRow[]> => {
-  const rig = await startRig()
+  const rig = await startRig({ isLevelled: true })
   try {
     const programme = rig.file('programme.mp3')
-    await makeMp3(programme, PROGRAMME_SECONDS)
+    await makeProgramme(programme, PROGRAMME_SECONDS)
     const { idle, playing } = await costOfAgent(rig, programme)
     const yardsticks = await costOfYardsticks(rig, programme)
     return [
@@ -106,7 +107,7 @@ export const benchRunning = async (): Promise<BenchRow[]> => {
         met: idle.cpuPercent <= CPU_IDLE_GOAL,
       },
       {
-        figure: 'processor, playing an MP3 of 44.1 kHz stereo, % of a core over 60 s',
+        figure: 'processor, playing an MP3 of 44.1 kHz stereo, levelled, % of a core over 60 s',
         value: cpuText(playing),
         yardstick: yardsticks.text('playing', cpuText),
         goal: `≤ ${CPU_PLAYING_GOAL} %`,

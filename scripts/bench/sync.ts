@@ -10,13 +10,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { publishCommand } from '../head-end/orders.ts'
 import type { RegisteredFile } from '../head-end/media-files.ts'
 import { makeNoise, makeTone } from './clips.ts'
-import { launch, until } from './programs.ts'
+import { until } from './programs.ts'
 import { EVERYWHERE, startRig, wholeSecondIn, type Rig } from './rig.ts'
 import type { BenchRow } from './row.ts'
-import { skewsIn } from './skew.ts'
-import { median, percentile, worst } from './statistics.ts'
+import { isTogether, skewsIn, skewText, TOGETHER_MS } from './skew.ts'
+import { startSnapcast } from './snapcast.ts'
 
-/** `LOA_BENCH_SYNC_SECONDS=3600` measures an hour. */
 const SECONDS = Number(process.env['LOA_BENCH_SYNC_SECONDS'] ?? 90)
 const ORDER_AFTER_MS = 20_000
 const ORDER_MS = 3_000
@@ -25,23 +24,9 @@ const SNAP_SECONDS = 30
 const SNAP_READY_MS_MAX = 15_000
 /** As ffmpeg writes it, with a list of its own name. */
 const WAV_HEADER_BYTES = 78
-const GOAL_MS = 0.5
 const CONVERGED_MS = 1_000
 /** The edges of the programme and of the order: there one channel may be silent. */
 const EDGE_MS = 150
-
-const told = (skews: readonly (number | null)[]): string => {
-  const sizes = skews.flatMap((skew) => (skew === null ? [] : [Math.abs(skew)]))
-  if (sizes.length === 0) return 'nothing heard'
-  const [middle, p99, most] = [median(sizes), percentile(sizes, 0.99), worst(sizes)].map((ms) => ms.toFixed(3))
-  return `${middle} ms median, ${p99} p99, ${most} worst (n = ${sizes.length} tenths of a second)`
-}
-const isWithin = (skews: readonly (number | null)[]): boolean =>
-  skews.some((skew) => skew !== null) &&
-  percentile(
-    skews.flatMap((skew) => (skew === null ? [] : [Math.abs(skew)])),
-    0.99,
-  ) <= GOAL_MS
 
 const interrupt = (rig: Rig, { sha256 }: RegisteredFile) =>
   publishCommand(
@@ -84,22 +69,11 @@ const ours = async (rig: Rig) => {
 }
 
 const snapcast = async (rig: Rig) => {
-  const [noise, raw, config] = [rig.file('snap.wav'), rig.file('snap.raw'), rig.file('snapserver.conf')]
+  const [noise, raw] = [rig.file('snap.wav'), rig.file('snap.raw')]
   await makeNoise(noise, SNAP_SECONDS + 10)
   writeFileSync(raw, readFileSync(noise).subarray(WAV_HEADER_BYTES))
-  const lines = ['[stream]', `source = file://${raw}?name=a&sampleformat=48000:16:2`, 'bind_to_address = 127.0.0.1']
-  writeFileSync(config, `${lines.join('\n')}\n[http]\nenabled = false\n[tcp]\nenabled = false\n`)
-  const server = launch(['snapserver', '--config', config, '--server.datadir', rig.folder], {
-    env: rig.env,
-    logFile: rig.file('snapserver.log'),
-  })
   const recording = await rig.card.record()
-  const clients = (['left', 'right'] as const).map((zone, index) =>
-    launch(['snapclient', '-h', '127.0.0.1', '-i', String(index + 1), '-s', zone, '--logsink', 'stdout'], {
-      env: rig.env,
-      logFile: rig.file(`snapclient-${zone}.log`),
-    }),
-  )
+  const programs = startSnapcast(rig, rig.card, `file://${raw}?name=a&sampleformat=48000:16:2`)
   try {
     const levelsOf = () => skewsIn(recording.pcm(), recording.msAt(Date.now()) - 600, recording.msAt(Date.now()) - 300)
     await until('both snapclients sound', () => levelsOf().some((skew) => skew !== null), SNAP_READY_MS_MAX)
@@ -113,7 +87,7 @@ const snapcast = async (rig: Rig) => {
       rest: between(startedAt + CONVERGED_MS, startedAt + (SNAP_SECONDS - 1) * 1_000),
     }
   } finally {
-    await Promise.all([...clients, server].map((program) => program.stop()))
+    await Promise.all(programs.map((program) => program.stop()))
     await recording.stop()
   }
 }
@@ -126,14 +100,14 @@ export const benchSync = async (): Promise<BenchRow[]> => {
     const peer = await snapcast(rig)
     const row = (figure: string, skews: readonly (number | null)[], yardstick: string): BenchRow => ({
       figure: `two cabinets, skew at the monitors, ${figure}`,
-      value: told(skews),
+      value: skewText(skews),
       yardstick,
-      goal: `p99 ≤ ${GOAL_MS} ms`,
-      met: isWithin(skews),
+      goal: `p99 ≤ ${TOGETHER_MS} ms`,
+      met: isTogether(skews),
     })
     return [
-      row('in the first second', loa.start, `snapcast: ${told(peer.start)}`),
-      row('then', loa.before, `snapcast: ${told(peer.rest)}`),
+      row('in the first second', loa.start, `snapcast: ${skewText(peer.start)}`),
+      row('then', loa.before, `snapcast: ${skewText(peer.rest)}`),
       row('in the first second after an order interrupted both', loa.after, '–'),
       row(`then, to the end of ${SECONDS} s`, loa.rest, '–'),
     ]
