@@ -85,13 +85,19 @@ const stopYardstick = async ({ programs, card }: Yardstick): Promise<void> => {
   await card.dispose()
 }
 
+/** The newest of that box. */
+const heartbeatOf = (rig: Rig, device: string) =>
+  rig.uplinks
+    .flatMap(({ kind, message }) => (kind === 'heartbeat' && message.device === device ? [message] : []))
+    .at(-1)
+
 /** As each box says, once it has said something after the end. */
 const underrunsTold = async (rig: Rig, afterWall: number) => {
   const devices = ZONES.map(deviceOf)
-  const isTold = (device: string) => Date.parse(rig.heartbeatOf(device)?.at ?? '') > afterWall
+  const isTold = (device: string) => Date.parse(heartbeatOf(rig, device)?.at ?? '') > afterWall
   await until('both boxes have told how they are', () => devices.every(isTold), HEARTBEAT_MS_MAX)
   return devices.map((device) => {
-    const underruns = rig.heartbeatOf(device)?.outputs[0]?.underruns
+    const underruns = heartbeatOf(rig, device)?.outputs[0]?.underruns
     if (underruns === undefined) throw new Error(`${device} does not tell how often its card ran dry`)
     return underruns
   })

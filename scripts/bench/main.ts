@@ -12,6 +12,7 @@ import { benchBoard } from './board.ts'
 import { benchColdStart } from './cold-start.ts'
 import { benchHour } from './hour.ts'
 import { benchInterruption } from './interruption.ts'
+import { benchItems } from './items.ts'
 import { benchLive } from './live.ts'
 import { describeMachine, loadText, waitForQuiet } from './machine.ts'
 import { benchMediaWrite } from './media-write.ts'
@@ -35,6 +36,7 @@ const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'live', about: 'Live and relayed', run: benchLive },
   { name: 'running', about: 'Waiting and playing', run: benchRunning },
   { name: 'hour', about: 'Played without a break', run: benchHour },
+  { name: 'items', about: 'Memory over many items', run: benchItems },
   { name: 'resampler', about: 'Resampler', run: benchResampler },
   { name: 'board', about: 'Board', run: benchBoard },
   { name: 'cold-start', about: 'Cold start', run: benchColdStart },

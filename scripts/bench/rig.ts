@@ -15,7 +15,7 @@ import { makeIssuerKey, makeRootKey, readIssuerKey, readRootKey } from '../head-
 import { publishPlan } from '../head-end/orders.ts'
 import { compilePlan } from '../head-end/plan-compile.ts'
 import type { RegisteredFile } from '../head-end/media-files.ts'
-import type { Uplink, UplinkMessage } from '../head-end/uplink-read.ts'
+import type { Uplink } from '../head-end/uplink-read.ts'
 import { launch, until, type Program } from './programs.ts'
 import type { Command } from './yardsticks.ts'
 
@@ -36,6 +36,8 @@ export type Programme = {
   /** File of the media folder. */
   sound?: string
   still?: { file: string; lengthSeconds: number }
+  /** Played again and again for so long. Left out: once. */
+  loopSeconds?: number
 }
 
 export type Rig = {
@@ -56,8 +58,8 @@ export type Rig = {
     programmes: readonly Programme[],
     alsoKeep?: readonly string[],
   ) => Promise<RegisteredFile[]>
-  /** The newest of that box; null: none has come yet. */
-  heartbeatOf: (device: string) => UplinkMessage<'heartbeat'> | null
+  /** All that the boxes have told, oldest first. */
+  uplinks: readonly Uplink[]
   dispose: () => Promise<void>
 }
 
@@ -114,11 +116,12 @@ const planText = (programmes: readonly Programme[], alsoKeep: readonly string[])
     validFrom: day(Date.now() - DAY_MS),
     validUntil: day(Date.now() + 30 * DAY_MS),
     alsoKeep,
-    programmes: programmes.map(({ id, starts, sound, still }) => ({
+    programmes: programmes.map(({ id, starts, sound, still, loopSeconds }) => ({
       id,
       title: `Chương trình ${id}`,
       on: starts.map(dateTime),
       whenInterrupted: 'resume',
+      ...(loopSeconds === undefined ? {} : { playlist: { for: `${loopSeconds}s`, loop: true } }),
       items: [
         ...(sound === undefined ? [] : [{ sound }]),
         ...(still === undefined ? [] : [{ still: still.file, for: `${still.lengthSeconds}s` }]),
@@ -232,13 +235,9 @@ export const startRig = async ({ screen = false, isLevelled = false }: RigOption
       await until('the media are on the box', () => plan.files.every(isFetched), READY_MS_MAX)
       return plan.files
     }
-    const heartbeatOf: Rig['heartbeatOf'] = (device) =>
-      uplinks
-        .flatMap(({ kind, message }) => (kind === 'heartbeat' && message.device === device ? [message] : []))
-        .at(-1) ?? null
     const agentStart = startOf(process.execPath, settingsFile, env)
-    const village = { brokerUrl: broker.url, headEnd, agentStart, startAgent, publish, heartbeatOf }
-    return { folder, file, card, env, ...village, dispose }
+    const village = { brokerUrl: broker.url, headEnd, agentStart, startAgent, publish }
+    return { folder, file, card, env, uplinks, ...village, dispose }
   } catch (error) {
     await dispose()
     throw error
