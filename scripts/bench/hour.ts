@@ -46,7 +46,9 @@ const heardBy = (name: string, { listening, carrier }: Ear, { fromWall, untilWal
 const breaksText = ({ name, breaks, skews }: Heard): string => {
   if (skews.every((skew) => skew === null)) return `${name}: nothing heard`
   const longestMs = msOfFrames(Math.max(0, ...breaks.map(({ silentFrames }) => silentFrames)))
-  const longest = breaks.length === 0 ? '' : ` (longest silence ${longestMs.toFixed(1)} ms)`
+  const silentMs = msOfFrames(breaks.reduce((sum, { silentFrames }) => sum + silentFrames, 0))
+  const longest =
+    breaks.length === 0 ? '' : ` (longest silence ${longestMs.toFixed(1)} ms, ${silentMs.toFixed(1)} ms in all)`
   return `${name}: ${breaks.length} in ${Math.round(skews.length / 10)} s${longest}`
 }
 
@@ -97,9 +99,9 @@ const underrunsTold = async (rig: Rig, afterWall: number) => {
   const isTold = (device: string) => Date.parse(heartbeatOf(rig, device)?.at ?? '') > afterWall
   await until('both boxes have told how they are', () => devices.every(isTold), HEARTBEAT_MS_MAX)
   return devices.map((device) => {
-    const underruns = heartbeatOf(rig, device)?.outputs[0]?.underruns
-    if (underruns === undefined) throw new Error(`${device} does not tell how often its card ran dry`)
-    return underruns
+    const output = heartbeatOf(rig, device)?.outputs[0]
+    if (output?.underruns === undefined) throw new Error(`${device} does not tell how often its card ran dry`)
+    return { ...output.underruns, restarts: output.restarts }
   })
 }
 
@@ -136,11 +138,12 @@ export const benchHour = async (): Promise<BenchRow[]> => {
     const peerText = (say: (skews: readonly (number | null)[]) => string) =>
       snapcast === undefined ? 'snapcast: not installed' : `snapcast: ${say(snapcast.skews)}`
     const causes = [...new Set(underruns.flatMap(({ cause }) => cause ?? []))].map((cause) => `: ${cause}`)
+    const restarts = underruns.map((told) => told.restarts).join(' and ')
     const wasHeard = loa.skews.some((skew) => skew !== null)
     return [
       {
         figure: `underruns in ${SECONDS} s of two cabinets, as each says in its heartbeat`,
-        value: `${underruns.map(({ count }) => count).join(' and ')}${causes.join('')}`,
+        value: `${underruns.map(({ count }) => count).join(' and ')}${causes.join('')}; sound processes replaced: ${restarts}`,
         yardstick: '– (none of them says so)',
         goal: '0',
         met: underruns.every(({ count }) => count === 0),
