@@ -24,8 +24,8 @@ const SOON_MS = 500
 const LEAVE_MS = 1_000
 /**
  * Sound passes through in arrays whose memory lies outside of V8's heap, some 2 MB a second, and waits for long enough to be taken
- * for old. V8 looks for old ones that are done with only when 64 MB of them have gathered. To look sooner takes 7 ms, of the 200
- * and more that the card always has in hand, and nothing is missed if it is late.
+ * for old. V8 looks for old ones that are done with only when tens of megabytes have gathered (docs/decisions.md). To look sooner
+ * takes 7 ms, of the 200 and more that the card always has in hand.
  */
 const TIDY_MS = 10_000
 
