@@ -27,12 +27,12 @@ const SLOPE_MAX = 100
 /** Of node-speaker 0.5.5, with each native write; an item takes one or two. */
 const LEAK_BYTES = 440
 
-/** Memory of one process, in bytes, by how many items were played by then. */
+/** Memory of one process alone, in bytes, by how many items were played by then. What it shares changes with whoever comes and goes. */
 type Watched = { name: string; pid: () => number | null; points: Point[] }
 
 const look = ({ pid, points }: Watched, items: number): void => {
-  const { pssMb } = memoryOfOne(pid() ?? 0)
-  if (pssMb > 0) points.push({ x: items, y: pssMb * 1e6 })
+  const { ownMb } = memoryOfOne(pid() ?? 0)
+  if (ownMb > 0) points.push({ x: items, y: ownMb * 1e6 })
 }
 
 const slopeIn = ({ points }: Watched): number => {
@@ -43,7 +43,7 @@ const slopeIn = ({ points }: Watched): number => {
 const slopeText = (one: Watched): string => {
   const [first, last] = [one.points[0], one.points.at(-1)]
   if (first === undefined || last === undefined) return `${one.name}: not there`
-  const memory = `${(first.y / 1e6).toFixed(1)} → ${(last.y / 1e6).toFixed(1)} MB PSS`
+  const memory = `${(first.y / 1e6).toFixed(1)} → ${(last.y / 1e6).toFixed(1)} MB of its own`
   return `${one.name}: ${slopeIn(one).toFixed(0)} bytes per item, ${memory} over ${last.x} items`
 }
 

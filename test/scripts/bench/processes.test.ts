@@ -23,8 +23,9 @@ t.test('the memory of a family counts its children, and what they share once', a
   await program.stop()
   t.equal(processes, 2)
   t.ok(pssMb < rssMb, `${pssMb} MB PSS, ${rssMb} MB RSS`)
+  t.ok(alone.ownMb > 1 && alone.ownMb <= alone.pssMb)
   t.ok(alone.rssMb > 15 && alone.rssMb < rssMb - 15, 'and each is seen alone')
-  t.strictSame(memoryOfOne(program.pid), { pssMb: 0, rssMb: 0, processes: 0 }, 'as long as it is there')
+  t.strictSame(memoryOfOne(program.pid), { pssMb: 0, rssMb: 0, ownMb: 0, processes: 0 }, 'as long as it is there')
 })
 
 t.test('the time of a child that has ended still counts', async (t) => {
