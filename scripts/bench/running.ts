@@ -14,6 +14,7 @@ const STRETCH_MS = 60_000
 const YARDSTICK_MS = 15_000
 /** What happens only after a start is not the cost of running. */
 const SETTLE_MS = 8_000
+const MEASURE_MS_MAX = 30_000
 const PROGRAMME_SECONDS = 240
 const READY_MS_MAX = 60_000
 
@@ -65,12 +66,13 @@ const costOfYardsticks = async (rig: Rig, programme: string) => {
 
 const costOfAgent = async (rig: Rig, programme: string): Promise<{ idle: Cost; playing: Cost }> => {
   const agent = await rig.startAgent({ ownNode: true })
-  const start = wholeSecondIn(STRETCH_MS + 3 * SETTLE_MS)
+  const start = wholeSecondIn(STRETCH_MS + 3 * SETTLE_MS + MEASURE_MS_MAX)
   await rig.publish(agent, [{ id: 'programme', starts: [start], sound: programme }])
+  // How loud it is, is measured once, when it has come.
+  await until('the programme is measured', () => agent.log().includes('"msg":"measured"'), MEASURE_MS_MAX)
   await sleep(SETTLE_MS)
   const idle = await costOf(agent.pid, STRETCH_MS)
   await untilWall(start + SETTLE_MS)
-  if (!agent.log().includes('"msg":"measured"')) throw new Error('the agent has not measured how loud its programme is')
   if (!agent.log().includes('"msg":"started"')) throw new Error('the agent does not play its programme')
   const playing = await costOf(agent.pid, STRETCH_MS)
   await agent.stop()
