@@ -59,32 +59,25 @@ const togetherText = (skews: readonly (number | null)[]): string => {
   return `together for good after ${((skews.findLastIndex(isApart) + 1) / 10).toFixed(1)} s; apart in ${((100 * apart) / Math.max(1, skews.length)).toFixed(2)} % of the time`
 }
 
-type Yardstick = { name: string; ear: Ear; card: VirtualCard; programs: Program[] }
+type Yardstick = { name: string; ear: Ear }
 
-const startYardstick = async (name: string, start: (card: VirtualCard) => Program[]): Promise<Yardstick> => {
+const startYardstick = async (rig: Rig, name: string, start: (card: VirtualCard) => Program[]): Promise<Yardstick> => {
   const card = await startVirtualCard()
-  try {
-    card.plugZones()
-    return { name, card, ear: await listenTo(card), programs: start(card) }
-  } catch (error) {
-    await card.dispose()
-    throw error
-  }
+  rig.alsoClose(card.dispose)
+  card.plugZones()
+  const ear = await listenTo(card)
+  for (const program of start(card)) rig.alsoClose(program.stop)
+  return { name, ear }
 }
 
 const startYardsticks = async (rig: Rig, file: string): Promise<Yardstick[]> => {
   const mpv = (card: VirtualCard) => [launch(mpvPlaying(file), { env: card.env, logFile: rig.file('mpv.log') })]
   const params = `-nostdin -v error -stream_loop -1 -i ${file} -f s16le -ar 48000 -ac 2 -`.replaceAll(' ', '%20')
   const source = `process:///usr/bin/ffmpeg?name=a&sampleformat=48000:16:2&params=${params}`
-  const yardsticks = [await startYardstick('mpv', mpv)]
+  const yardsticks = [await startYardstick(rig, 'mpv', mpv)]
   if (isThere('snapserver') && isThere('snapclient'))
-    yardsticks.push(await startYardstick('snapcast', (card) => startSnapcast(rig, card, source)))
+    yardsticks.push(await startYardstick(rig, 'snapcast', (card) => startSnapcast(rig, card, source)))
   return yardsticks
-}
-
-const stopYardstick = async ({ programs, card }: Yardstick): Promise<void> => {
-  for (const program of programs) await program.stop()
-  await card.dispose()
 }
 
 /** The newest of that box. */
@@ -117,17 +110,13 @@ const playTogether = async (rig: Rig) => {
   await sleep(start - Date.now())
   const busyShare = busyShareSince()
   const yardsticks = await startYardsticks(rig, file)
-  try {
-    await sleep(end - Date.now() - SETTLE_MS)
-    // mpv ends by itself a little later than the boxes.
-    const settled = { fromWall: start + SETTLE_MS + READY_MS / 4, untilWall: end - SETTLE_MS }
-    const peers = yardsticks.map(({ name, ear: theirs }) => heardBy(name, theirs, settled))
-    await ear.listening.reach(end + EDGE_MS)
-    const loa = heardBy('Loa', ear, { fromWall: start + EDGE_MS, untilWall: end - EDGE_MS })
-    return { loa, peers, busyShare: busyShare(), underruns: await underrunsTold(rig, end) }
-  } finally {
-    for (const yardstick of yardsticks) await stopYardstick(yardstick)
-  }
+  await sleep(end - Date.now() - SETTLE_MS)
+  // mpv ends by itself a little later than the boxes.
+  const settled = { fromWall: start + SETTLE_MS + READY_MS / 4, untilWall: end - SETTLE_MS }
+  const peers = yardsticks.map(({ name, ear: theirs }) => heardBy(name, theirs, settled))
+  await ear.listening.reach(end + EDGE_MS)
+  const loa = heardBy('Loa', ear, { fromWall: start + EDGE_MS, untilWall: end - EDGE_MS })
+  return { loa, peers, busyShare: busyShare(), underruns: await underrunsTold(rig, end) }
 }
 
 export const benchHour = async (): Promise<BenchRow[]> => {

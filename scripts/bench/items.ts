@@ -5,12 +5,12 @@
  * mpv and liquidsoap repeat the same sound meanwhile, each on a card of its own.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startVirtualCard, type VirtualCard } from '../bench-parts/sound.ts'
+import { startVirtualCard } from '../bench-parts/sound.ts'
 import { makeTone } from './clips.ts'
 import { playItems } from './item-player.ts'
 import { busyShareSince } from './machine.ts'
 import { memoryOfOne } from './processes.ts'
-import { isThere, launch, type Program } from './programs.ts'
+import { isThere, launch } from './programs.ts'
 import { startRig, wholeSecondIn, type Rig } from './rig.ts'
 import type { BenchRow } from './row.ts'
 import { slopeOf, type Point } from './statistics.ts'
@@ -50,12 +50,14 @@ const slopeText = (one: Watched): string => {
   return `${one.name}: ${slopeIn(one).toFixed(0)} bytes per item, ${memory} over ${last.x} items`
 }
 
-type Yardstick = Watched & { card: VirtualCard; program: Program; startedAt: number }
+type Yardstick = Watched & { startedAt: number }
 
 const startYardstick = async (rig: Rig, name: string, command: Command): Promise<Yardstick> => {
   const card = await startVirtualCard()
+  rig.alsoClose(card.dispose)
   const program = launch(command, { env: card.env, logFile: rig.file(`${name}.log`) })
-  return { name, pid: () => program.pid, points: [], card, program, startedAt: Date.now() }
+  rig.alsoClose(program.stop)
+  return { name, pid: () => program.pid, points: [], startedAt: Date.now() }
 }
 
 const startYardsticks = async (rig: Rig, file: string): Promise<Yardstick[]> => {
@@ -77,8 +79,9 @@ const watch = async (watched: Watched, { played, peers }: { played: () => number
   return { watched, items: played(), seconds: Math.round((Date.now() - startedAt) / 1_000) }
 }
 
-const throughSoundProcess = async (file: string, peers: Yardstick[]): Promise<Stage> => {
+const throughSoundProcess = async (rig: Rig, file: string, peers: Yardstick[]): Promise<Stage> => {
   const card = await startVirtualCard()
+  rig.alsoClose(card.dispose)
   const player = await playItems({ file, itemMs: ITEM_MS, itemsMax: ITEMS, env: card.env })
   try {
     return await watch({ name: 'sound process', pid: player.processId, points: [] }, { played: player.played, peers })
@@ -106,13 +109,12 @@ const throughBox = async (rig: Rig, file: string, peers: Yardstick[]): Promise<S
 
 export const benchItems = async (): Promise<BenchRow[]> => {
   const rig = await startRig()
-  const peers: Yardstick[] = []
   try {
     const file = rig.file('item.wav')
     makeTone(file, { frequencyHz: 440, durationMs: ITEM_MS })
-    peers.push(...(await startYardsticks(rig, file)))
+    const peers = await startYardsticks(rig, file)
     const busyShare = busyShareSince()
-    const sound = await throughSoundProcess(file, peers)
+    const sound = await throughSoundProcess(rig, file, peers)
     const box = await throughBox(rig, file, peers)
     const busy = `processors ${Math.round(busyShare() * 100)} % busy`
     const goal = `≤ ${SLOPE_MAX} bytes per item`
@@ -133,10 +135,6 @@ export const benchItems = async (): Promise<BenchRow[]> => {
       },
     ]
   } finally {
-    for (const { program, card } of peers) {
-      await program.stop()
-      await card.dispose()
-    }
     await rig.dispose()
   }
 }

@@ -60,6 +60,8 @@ export type Rig = {
   ) => Promise<RegisteredFile[]>
   /** All that the boxes have told, oldest first. */
   uplinks: readonly Uplink[]
+  /** What else must not outlive the measurement, however it ends; it may be closed already. */
+  alsoClose: (close: () => Promise<void>) => void
   dispose: () => Promise<void>
 }
 
@@ -237,7 +239,8 @@ export const startRig = async ({ screen = false, isLevelled = false }: RigOption
     }
     const agentStart = startOf(process.execPath, settingsFile, env)
     const village = { brokerUrl: broker.url, headEnd, agentStart, startAgent, publish }
-    return { folder, file, card, env, uplinks, ...village, dispose }
+    const alsoClose: Rig['alsoClose'] = (close) => void closers.push(close)
+    return { folder, file, card, env, uplinks, alsoClose, ...village, dispose }
   } catch (error) {
     await dispose()
     throw error
