@@ -197,7 +197,7 @@ export const createSpokenItems = ({ speech, mediaStore, language, elapsed, post,
         if (isOver()) break
         await breathe()
       }
-      if (!isStale) return
+      if (!isOver()) return
     }
   }
 

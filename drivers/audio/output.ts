@@ -89,8 +89,8 @@ const STDERR_CHARS_MAX = 1_000
 const CALENDAR_MOVED_MS = 5
 /** 9 MB of leak, an hour and a quarter of sound. */
 const WRITES_MAX = 20_000
-/** Small heaps: the process holds a few seconds of sound and no more. */
-const NODE_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--no-warnings']
+/** Small heaps: the process holds a few seconds of sound and no more, and clears up after itself. */
+const NODE_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--expose-gc', '--no-warnings']
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url))
 
 const contentOf = ({ playable }: PlayRequest): SoundOrder['content'] | null => {

@@ -8,7 +8,8 @@ const FULL_SCALE = 32_767
 /** Numerical Recipes' generator of 32 bits: noise that nobody hears needs no better one. */
 const MULTIPLIER = 1_664_525
 const INCREMENT = 1_013_904_223
-const SPAN = 2 ** 32
+/** Of its 32 bits with their sign, so that the loop stays in whole numbers: noise in [-1/2, 1/2), of which only differences matter. */
+const NOISE_STEP = 2 ** -32
 
 /**
  * A converter with its own noise: triangular, two steps wide, at -96 dB. Silence stays silence, so that an amplifier that
@@ -22,8 +23,8 @@ export const toSixteenBits = (): ((pcm: Pcm) => Buffer) => {
     for (let at = 0; at < pcm.length; at += 1) {
       const sample = pcm[at] ?? 0
       if (sample === 0) continue
-      seed = (Math.imul(seed, MULTIPLIER) + INCREMENT) >>> 0
-      const noise = seed / SPAN
+      seed = (Math.imul(seed, MULTIPLIER) + INCREMENT) | 0
+      const noise = seed * NOISE_STEP
       // The difference of two even distributions is triangular; the last one is used again, which also moves the noise up.
       const value = Math.round(sample * FULL_SCALE + noise - last)
       last = noise

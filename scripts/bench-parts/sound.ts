@@ -23,19 +23,22 @@ const RECORDING_BYTES_MAX = 1_800 * USUAL_RATE_HZ * FRAME_BYTES
 /** Also makes the null sink render in pieces of this size, so that what the monitor hears is at most this much early. */
 const RECORDER_LATENCY_MS = 5
 
-export type Recording = {
+export type Listening = {
   /** Frames so far. */
   frames: () => number
   /** When the frame at `ms` of the recording left the card. */
   wallAt: (ms: number) => number
   /** Where the moment `wall` is in the recording, in ms. */
   msAt: (wall: number) => number
-  /** Everything so far. */
-  pcm: () => Pcm
-  save: (path: string) => void
   /** Resolves once the recording reaches past that moment; rejects if it has stopped. */
   reach: (wall: number) => Promise<void>
   stop: () => Promise<void>
+}
+
+export type Recording = Listening & {
+  /** Everything so far. */
+  pcm: () => Pcm
+  save: (path: string) => void
 }
 
 export type VirtualCard = {
@@ -45,6 +48,8 @@ export type VirtualCard = {
   /** For `ALSA_CONFIG_PATH`: a machine that has the device `card`, and no default. */
   alsaFileWithoutDefault: string
   record: () => Promise<Recording>
+  /** For hours: each piece is given away as it comes, in whole frames, and nothing is kept. */
+  listen: (hear: (samples: Int16Array) => void) => Promise<Listening>
   /** Each channel becomes a mono device of its own, by the names of `ZONES`. */
   plugZones: () => void
   /** Asks the sound server by `pactl`; what it answers. */
@@ -99,7 +104,11 @@ const urgently = (): string[] => {
   return spawnSync('chrt', ['--fifo', '30', 'true']).status === 0 ? command : []
 }
 
-const startRecording = async (env: NodeJS.ProcessEnv, rateHz: number): Promise<Recording> => {
+const startListening = async (
+  env: NodeJS.ProcessEnv,
+  rateHz: number,
+  hear: (bytes: Buffer) => void,
+): Promise<Listening> => {
   const format = ['--raw', '--format=s16le', `--rate=${rateHz}`, `--channels=${CHANNELS}`]
   const recorder = spawn('parec', [...format, `--latency-msec=${RECORDER_LATENCY_MS}`, '-d', `${SINK}.monitor`], {
     env,
@@ -107,14 +116,12 @@ const startRecording = async (env: NodeJS.ProcessEnv, rateHz: number): Promise<R
     // Ctrl-C in a terminal is the owner's to answer: the card must not go before what plays on it.
     detached: true,
   })
-  const chunks: Buffer[] = []
   let bytes = 0
   let complaint = ''
   const start = beginning(rateHz)
   recorder.stderr.on('data', (text: Buffer) => (complaint = (complaint + text.toString()).slice(-500)))
   recorder.stdout.on('data', (chunk: Buffer) => {
-    if (bytes > RECORDING_BYTES_MAX) return
-    chunks.push(chunk)
+    hear(chunk)
     bytes += chunk.length
     start.arrived(bytes / FRAME_BYTES)
   })
@@ -130,21 +137,42 @@ const startRecording = async (env: NodeJS.ProcessEnv, rateHz: number): Promise<R
   }
   // A tenth of a second steadies the estimate of the beginning.
   await waitFor(() => frames() > rateHz / 10, 'sound came')
-  const pcm = (): Pcm => {
-    const whole = Buffer.concat(chunks)
-    const copy = new Int16Array(frames() * CHANNELS)
-    Buffer.from(copy.buffer).set(whole.subarray(0, copy.byteLength))
-    return { samples: copy, rate: rateHz, channels: CHANNELS }
-  }
   return {
     frames,
     wallAt,
     msAt,
-    pcm,
-    save: (path) => writeFileSync(path, wavOf(pcm())),
     reach: (wall) => waitFor(() => (frames() * 1_000) / rateHz >= msAt(wall), 'that moment'),
     stop: () => endProcess(recorder, 'SIGINT'),
   }
+}
+
+/** Copied, because samples begin at even places only; what is less than a frame waits for the next piece. */
+const wholeFrames = (hear: (samples: Int16Array) => void): ((bytes: Buffer) => void) => {
+  let rest: Buffer = Buffer.alloc(0)
+  return (bytes) => {
+    const all = Buffer.concat([rest, bytes])
+    const samples = new Int16Array(Math.floor(all.length / FRAME_BYTES) * CHANNELS)
+    Buffer.from(samples.buffer).set(all.subarray(0, samples.byteLength))
+    rest = all.subarray(samples.byteLength)
+    if (samples.length > 0) hear(samples)
+  }
+}
+
+const startRecording = async (env: NodeJS.ProcessEnv, rateHz: number): Promise<Recording> => {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const listening = await startListening(env, rateHz, (chunk) => {
+    if (bytes > RECORDING_BYTES_MAX) return
+    chunks.push(chunk)
+    bytes += chunk.length
+  })
+  const pcm = (): Pcm => {
+    const whole = Buffer.concat(chunks)
+    const copy = new Int16Array(Math.floor(bytes / FRAME_BYTES) * CHANNELS)
+    Buffer.from(copy.buffer).set(whole.subarray(0, copy.byteLength))
+    return { samples: copy, rate: rateHz, channels: CHANNELS }
+  }
+  return { ...listening, pcm, save: (path) => writeFileSync(path, wavOf(pcm())) }
 }
 
 export const startVirtualCard = async (rateHz = USUAL_RATE_HZ): Promise<VirtualCard> => {
@@ -170,7 +198,7 @@ export const startVirtualCard = async (rateHz = USUAL_RATE_HZ): Promise<VirtualC
   }
   let daemon: ChildProcess | null = null
   let sinkModule = ''
-  const recordings = new Set<Recording>()
+  const recordings = new Set<Listening>()
 
   const plug = () => {
     const format = [`rate=${rateHz}`, `channels=${CHANNELS}`, 'format=s16le', 'norewinds=1']
@@ -223,6 +251,11 @@ export const startVirtualCard = async (rateHz = USUAL_RATE_HZ): Promise<VirtualC
       const recording = await startRecording(env, rateHz)
       recordings.add(recording)
       return recording
+    },
+    listen: async (hear) => {
+      const listening = await startListening(env, rateHz, wholeFrames(hear))
+      recordings.add(listening)
+      return listening
     },
     plugZones,
     control,

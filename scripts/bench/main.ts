@@ -10,7 +10,9 @@ import { parseArgs } from 'node:util'
 import { benchAlert } from './alert.ts'
 import { benchBoard } from './board.ts'
 import { benchColdStart } from './cold-start.ts'
+import { benchHour } from './hour.ts'
 import { benchInterruption } from './interruption.ts'
+import { benchItems } from './items.ts'
 import { benchLive } from './live.ts'
 import { describeMachine, loadText, waitForQuiet } from './machine.ts'
 import { benchMediaWrite } from './media-write.ts'
@@ -18,6 +20,7 @@ import { benchPlanning } from './planning.ts'
 import { isThere } from './programs.ts'
 import type { BenchRow } from './row.ts'
 import { benchReplug } from './replug.ts'
+import { benchResampler } from './resampler.ts'
 import { benchRunning } from './running.ts'
 import { benchSchedule } from './schedule.ts'
 import { benchScheduledStart } from './scheduled-start.ts'
@@ -34,6 +37,9 @@ const PARTS: (Part & { run: () => Promise<BenchRow[]> })[] = [
   { name: 'schedule', about: 'A large schedule', run: benchSchedule },
   { name: 'live', about: 'Live and relayed', run: benchLive },
   { name: 'running', about: 'Waiting and playing', run: benchRunning },
+  { name: 'hour', about: 'Played without a break', run: benchHour },
+  { name: 'items', about: 'Memory over many items', run: benchItems },
+  { name: 'resampler', about: 'Resampler', run: benchResampler },
   { name: 'board', about: 'Board', run: benchBoard },
   { name: 'cold-start', about: 'Cold start', run: benchColdStart },
   { name: 'media', about: 'Media written', run: async () => (await benchMediaWrite()).rows },
@@ -54,6 +60,7 @@ const YARDSTICKS: [string, string][] = [
   ['liquidsoap', 'liquidsoap'],
   ['snapserver', 'snapserver'],
   ['snapclient', 'snapclient'],
+  ['sox', 'sox'],
 ]
 
 const QUIET_WAIT_MS_MAX = 30_000

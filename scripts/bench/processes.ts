@@ -39,14 +39,24 @@ const TICKS_PER_SECOND = 100
 export const cpuSeconds = (pid: number): number =>
   familyOf(pid).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND
 
-export type Memory = { pssMb: number; rssMb: number; processes: number }
+/** `ownMb`: what no file stands behind, which other processes neither share nor change. */
+export type Memory = { pssMb: number; rssMb: number; ownMb: number; processes: number }
 
 const kilobytes = (text: string, name: string): number =>
   Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0)
 
-/** Pss shares out what several processes have in common, so that a sum over them counts everything once. */
-export const memoryOf = (pid: number): Memory => {
-  const pages = familyOf(pid).flatMap((member) => readOrNull(`/proc/${member.pid}/smaps_rollup`) ?? [])
-  const sumMb = (name: string) => pages.reduce((sum, text) => sum + kilobytes(text, name), 0) / 1_000
-  return { pssMb: (sumMb('Pss') * 1_024) / 1_000, rssMb: (sumMb('Rss') * 1_024) / 1_000, processes: pages.length }
+const memoryIn = (pages: readonly string[]): Memory => {
+  const sumMb = (name: string) => (pages.reduce((sum, text) => sum + kilobytes(text, name), 0) * 1_024) / 1e6
+  return { pssMb: sumMb('Pss'), rssMb: sumMb('Rss'), ownMb: sumMb('Pss_Anon'), processes: pages.length }
 }
+
+const pagesOf = (pid: number): string[] => {
+  const text = readOrNull(`/proc/${pid}/smaps_rollup`)
+  return text === null ? [] : [text]
+}
+
+/** Pss shares out what several processes have in common, so that a sum over them counts everything once. */
+export const memoryOf = (pid: number): Memory => memoryIn(familyOf(pid).flatMap((member) => pagesOf(member.pid)))
+
+/** Of that process alone; nothing of one that has ended. */
+export const memoryOfOne = (pid: number): Memory => memoryIn(pagesOf(pid))

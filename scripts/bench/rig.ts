@@ -36,6 +36,8 @@ export type Programme = {
   /** File of the media folder. */
   sound?: string
   still?: { file: string; lengthSeconds: number }
+  /** Played again and again for so long. Left out: once. */
+  loopSeconds?: number
 }
 
 export type Rig = {
@@ -58,16 +60,22 @@ export type Rig = {
     /** The one box, or all of them where there are more, if not said. */
     target?: typeof TARGET | typeof EVERYWHERE,
   ) => Promise<RegisteredFile[]>
+  /** All that the boxes have told, oldest first. */
+  uplinks: readonly Uplink[]
+  /** What else must not outlive the measurement, however it ends; it may be closed already. */
+  alsoClose: (close: () => Promise<void>) => void
   dispose: () => Promise<void>
 }
 
 /** `zone`: another box, whose cabinet is one channel of the card. */
 export type AgentOptions = {
   ownNode?: boolean
-  zone?: (typeof ZONES)[number]
+  zone?: Zone
   /** Of other cards than the rig's. */
   env?: NodeJS.ProcessEnv
 }
+type Zone = (typeof ZONES)[number]
+export const deviceOf = (zone: Zone): string => `${DEVICE}-${zone}`
 
 /** Of all boxes of this rig. */
 export const EVERYWHERE = { area: AREA }
@@ -117,11 +125,12 @@ const planText = (programmes: readonly Programme[], alsoKeep: readonly string[])
     validFrom: day(Date.now() - DAY_MS),
     validUntil: day(Date.now() + 30 * DAY_MS),
     alsoKeep,
-    programmes: programmes.map(({ id, starts, sound, still }) => ({
+    programmes: programmes.map(({ id, starts, sound, still, loopSeconds }) => ({
       id,
       title: `Chương trình ${id}`,
       on: starts.map(dateTime),
       whenInterrupted: 'resume',
+      ...(loopSeconds === undefined ? {} : { playlist: { for: `${loopSeconds}s`, loop: true } }),
       items: [
         ...(sound === undefined ? [] : [{ sound }]),
         ...(still === undefined ? [] : [{ still: still.file, for: `${still.lengthSeconds}s` }]),
@@ -129,7 +138,13 @@ const planText = (programmes: readonly Programme[], alsoKeep: readonly string[])
     })),
   })
 
-export const startRig = async ({ screen = false }: { screen?: boolean } = {}): Promise<Rig> => {
+export type RigOptions = {
+  screen?: boolean
+  /** False: tones are told by the level at which they were made. True: as a box has it by default. */
+  isLevelled?: boolean
+}
+
+export const startRig = async ({ screen = false, isLevelled = false }: RigOptions = {}): Promise<Rig> => {
   const folder = mkdtempSync(join(tmpdir(), 'loa-bench-'))
   const file = (name: string): string => join(folder, name)
   const closers: (() => Promise<void>)[] = []
@@ -178,13 +193,12 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       // The machine's own clock is what the recording is compared with, whether or not somebody confirms it.
       clock: { source: 'battery' },
       control: { socket: file('run/agent.sock') },
-      // Tones are told by the level at which they were made.
-      loudness: { enabled: false },
+      loudness: { enabled: isLevelled },
     }
     writeFileSync(settingsFile, JSON.stringify(settings))
-    const settingsOfZone = (zone: string): string => {
+    const settingsOfZone = (zone: Zone): string => {
       const outputs = [{ name: 'loa', medium: 'sound', device: zone }]
-      const own = { device: `${DEVICE}-${zone}`, state: { folder: file(`state-${zone}`) } }
+      const own = { device: deviceOf(zone), state: { folder: file(`state-${zone}`) } }
       const control = { socket: file(`run/agent-${zone}.sock`) }
       const zoneFile = file(`loa-${zone}.yaml`)
       writeFileSync(zoneFile, JSON.stringify({ ...settings, ...own, outputs, control }))
@@ -193,7 +207,7 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
 
     let started = 0
     const startAgent: Rig['startAgent'] = async ({ ownNode = false, zone, env: ownEnv = {} } = {}) => {
-      const device = zone === undefined ? DEVICE : `${DEVICE}-${zone}`
+      const device = zone === undefined ? DEVICE : deviceOf(zone)
       // A copy is another file to the kernel: pages of Node are then shared within the agent, and with no stranger.
       const node = ownNode ? file('node') : process.execPath
       if (ownNode) copyFileSync(process.execPath, node)
@@ -231,7 +245,9 @@ export const startRig = async ({ screen = false }: { screen?: boolean } = {}): P
       return plan.files
     }
     const agentStart = startOf(process.execPath, settingsFile, env)
-    return { folder, file, card, env, brokerUrl: broker.url, headEnd, agentStart, startAgent, publish, dispose }
+    const village = { brokerUrl: broker.url, headEnd, agentStart, startAgent, publish }
+    const alsoClose: Rig['alsoClose'] = (close) => void closers.push(close)
+    return { folder, file, card, env, uplinks, alsoClose, ...village, dispose }
   } catch (error) {
     await dispose()
     throw error

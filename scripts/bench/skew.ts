@@ -2,6 +2,7 @@
 import FFT from 'fft.js'
 import type { CrystalCards } from '../bench-parts/crystal-card.ts'
 import type { Pcm } from '../bench-parts/tone.ts'
+import { median, percentile, worst } from './statistics.ts'
 
 /** A tenth of a second holds enough of noise or speech to be told from itself a millisecond later. */
 export const PIECE_MS = 100
@@ -11,6 +12,9 @@ const FINER = 16
 const SKEW_MS_MAX = 45
 /** Root mean square of a piece below which there is nothing to compare, of 32,767. */
 const LEVEL_MIN = 20
+
+/** Of nearly all tenths of a second, where neighbours shall sound like one. */
+export const TOGETHER_MS = 0.5
 
 const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least))
 
@@ -98,3 +102,15 @@ export const skewsOfCards = (
   }
   return skews
 }
+export const skewText = (skews: readonly (number | null)[]): string => {
+  const sizes = skews.flatMap((skew) => (skew === null ? [] : [Math.abs(skew)]))
+  if (sizes.length === 0) return 'nothing heard'
+  const [middle, p99, most] = [median(sizes), percentile(sizes, 0.99), worst(sizes)].map((ms) => ms.toFixed(3))
+  return `${middle} ms median, ${p99} p99, ${most} worst (n = ${sizes.length} tenths of a second)`
+}
+export const isTogether = (skews: readonly (number | null)[]): boolean =>
+  skews.some((skew) => skew !== null) &&
+  percentile(
+    skews.flatMap((skew) => (skew === null ? [] : [Math.abs(skew)])),
+    0.99,
+  ) <= TOGETHER_MS

@@ -9,6 +9,16 @@ export const percentile = (values: readonly number[], share: number): number =>
 export const median = (values: readonly number[]): number => percentile(values, 0.5)
 export const worst = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0)
 
+export type Point = { x: number; y: number }
+
+/** Of the straight line that fits best (least squares); NaN where all have the same x. */
+export const slopeOf = (points: readonly Point[]): number => {
+  const mean = (of: (point: Point) => number) => points.reduce((sum, point) => sum + of(point), 0) / points.length
+  const [x0, y0] = [mean(({ x }) => x), mean(({ y }) => y)]
+  const [across, along] = [mean(({ x, y }) => (x - x0) * (y - y0)), mean(({ x }) => (x - x0) ** 2)]
+  return across / along
+}
+
 const ms = (value: number): string => `${value.toFixed(1)} ms`
 
 /** `3.1 ms median, 8.0 ms p99, 8.0 ms worst (30)`; of errors that may be early as well, the size counts. */

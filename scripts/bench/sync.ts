@@ -1,7 +1,8 @@
 /**
  * Two cabinets that hear each other: two agents, each with a sound card of its own, one programme; how far the two channels of
- * the recording are apart, from the first tenth of a second, through an order that interrupts both, and on. The yardstick has
- * the same card afterwards: a snapserver and two snapclients.
+ * the recording are apart, from the first tenth of a second, through an order that interrupts both, and on. First on two cards
+ * whose crystals are far apart, then on two zones of one sound server. The yardstick has the same cards afterwards: a
+ * snapserver and two snapclients.
  *
  * Both boxes read this machine's clock here. On the street each has its own, set by NTP, and their difference adds to this.
  */
@@ -12,13 +13,12 @@ import { ZONES } from '../bench-parts/sound.ts'
 import { publishCommand } from '../head-end/orders.ts'
 import type { RegisteredFile } from '../head-end/media-files.ts'
 import { makeNoise, makeTone } from './clips.ts'
-import { launch, until } from './programs.ts'
+import { until } from './programs.ts'
 import { EVERYWHERE, startRig, wholeSecondIn, type Rig } from './rig.ts'
 import type { BenchRow } from './row.ts'
-import { skewsIn, skewsOfCards } from './skew.ts'
-import { median, percentile, worst } from './statistics.ts'
+import { isTogether, skewsIn, skewsOfCards, skewText, TOGETHER_MS } from './skew.ts'
+import { startSnapcast } from './snapcast.ts'
 
-/** `LOA_BENCH_SYNC_SECONDS=3600` measures an hour. */
 const SECONDS = Number(process.env['LOA_BENCH_SYNC_SECONDS'] ?? 90)
 /** What two crystals may be off, each its own way. */
 const CRYSTAL_PPM = 100
@@ -29,23 +29,9 @@ const SNAP_SECONDS = 30
 const SNAP_READY_MS_MAX = 15_000
 /** As ffmpeg writes it, with a list of its own name. */
 const WAV_HEADER_BYTES = 78
-const GOAL_MS = 0.5
 const CONVERGED_MS = 1_000
 /** The edges of the programme and of the order: there one channel may be silent. */
 const EDGE_MS = 150
-
-const told = (skews: readonly (number | null)[]): string => {
-  const sizes = skews.flatMap((skew) => (skew === null ? [] : [Math.abs(skew)]))
-  if (sizes.length === 0) return 'nothing heard'
-  const [middle, p99, most] = [median(sizes), percentile(sizes, 0.99), worst(sizes)].map((ms) => ms.toFixed(3))
-  return `${middle} ms median, ${p99} p99, ${most} worst (n = ${sizes.length} tenths of a second)`
-}
-const isWithin = (skews: readonly (number | null)[]): boolean =>
-  skews.some((skew) => skew !== null) &&
-  percentile(
-    skews.flatMap((skew) => (skew === null ? [] : [Math.abs(skew)])),
-    0.99,
-  ) <= GOAL_MS
 
 const interrupt = (rig: Rig, { sha256 }: RegisteredFile) =>
   publishCommand(
@@ -119,56 +105,38 @@ const ours = async (rig: Rig, ears: Ears) => {
   return heard
 }
 
-const snapcast = async (rig: Rig) => {
-  const [noise, raw, config] = [rig.file('snap.wav'), rig.file('snap.raw'), rig.file('snapserver.conf')]
+const snapcast = async (rig: Rig, ears: Ears) => {
+  const [noise, raw] = [rig.file('snap.wav'), rig.file('snap.raw')]
   await makeNoise(noise, SNAP_SECONDS + 10)
   writeFileSync(raw, readFileSync(noise).subarray(WAV_HEADER_BYTES))
-  const lines = ['[stream]', `source = file://${raw}?name=a&sampleformat=48000:16:2`, 'bind_to_address = 127.0.0.1']
-  writeFileSync(config, `${lines.join('\n')}\n[http]\nenabled = false\n[tcp]\nenabled = false\n`)
-  const server = launch(['snapserver', '--config', config, '--server.datadir', rig.folder], {
-    env: rig.env,
-    logFile: rig.file('snapserver.log'),
-  })
-  const recording = await rig.card.record()
-  const clients = (['left', 'right'] as const).map((zone, index) =>
-    launch(['snapclient', '-h', '127.0.0.1', '-i', String(index + 1), '-s', zone, '--logsink', 'stdout'], {
-      env: rig.env,
-      logFile: rig.file(`snapclient-${zone}.log`),
-    }),
-  )
+  const env = { ...rig.env, ...ears.env }
+  const programs = startSnapcast(rig, { env }, `file://${raw}?name=a&sampleformat=48000:16:2`)
   try {
-    const levelsOf = () => skewsIn(recording.pcm(), recording.msAt(Date.now()) - 600, recording.msAt(Date.now()) - 300)
-    await until('both snapclients sound', () => levelsOf().some((skew) => skew !== null), SNAP_READY_MS_MAX)
+    const isHeard = () => ears.between(Date.now() - 600, Date.now() - 300).some((skew) => skew !== null)
+    await until('both snapclients sound', isHeard, SNAP_READY_MS_MAX)
     const startedAt = Date.now()
-    await sleep(SNAP_SECONDS * 1_000)
-    const pcm = recording.pcm()
-    const between = (fromWall: number, untilWall: number) =>
-      skewsIn(pcm, recording.msAt(fromWall), recording.msAt(untilWall))
+    await ears.reach(startedAt + SNAP_SECONDS * 1_000)
     return {
-      start: between(startedAt, startedAt + CONVERGED_MS),
-      rest: between(startedAt + CONVERGED_MS, startedAt + (SNAP_SECONDS - 1) * 1_000),
+      start: ears.between(startedAt, startedAt + CONVERGED_MS),
+      rest: ears.between(startedAt + CONVERGED_MS, startedAt + (SNAP_SECONDS - 1) * 1_000),
     }
   } finally {
-    await Promise.all([...clients, server].map((program) => program.stop()))
-    await recording.stop()
+    await Promise.all(programs.map((program) => program.stop()))
+    await ears.stop()
   }
 }
 
-const rowsOf = (
-  where: string,
-  loa: Awaited<ReturnType<typeof ours>>,
-  peer: Awaited<ReturnType<typeof snapcast>> | null,
-) => {
+const rowsOf = (where: string, loa: Awaited<ReturnType<typeof ours>>, peer: Awaited<ReturnType<typeof snapcast>>) => {
   const row = (figure: string, skews: readonly (number | null)[], yardstick: string): BenchRow => ({
     figure: `two cabinets${where}, skew at the monitors, ${figure}`,
-    value: told(skews),
+    value: skewText(skews),
     yardstick,
-    goal: `p99 ≤ ${GOAL_MS} ms`,
-    met: isWithin(skews),
+    goal: `p99 ≤ ${TOGETHER_MS} ms`,
+    met: isTogether(skews),
   })
   return [
-    row('in the first second', loa.start, peer === null ? '–' : `snapcast: ${told(peer.start)}`),
-    row('then', loa.before, peer === null ? '–' : `snapcast: ${told(peer.rest)}`),
+    row('in the first second', loa.start, `snapcast: ${skewText(peer.start)}`),
+    row('then', loa.before, `snapcast: ${skewText(peer.rest)}`),
     row('in the first second after an order interrupted both', loa.after, '–'),
     row(`then, to the end of ${SECONDS} s`, loa.rest, '–'),
   ]
@@ -177,7 +145,8 @@ const rowsOf = (
 const onCrystals = async (): Promise<BenchRow[]> => {
   const rig = await startRig()
   try {
-    return rowsOf(` on cards ${2 * CRYSTAL_PPM} ppm apart`, await ours(rig, crystalEars()), null)
+    const where = ` on cards ${2 * CRYSTAL_PPM} ppm apart`
+    return rowsOf(where, await ours(rig, crystalEars()), await snapcast(rig, crystalEars()))
   } finally {
     await rig.dispose()
   }
@@ -187,7 +156,11 @@ const onOneServer = async (): Promise<BenchRow[]> => {
   const rig = await startRig()
   try {
     rig.card.plugZones()
-    return rowsOf(' on one sound server', await ours(rig, await serverEars(rig)), await snapcast(rig))
+    return rowsOf(
+      ' on one sound server',
+      await ours(rig, await serverEars(rig)),
+      await snapcast(rig, await serverEars(rig)),
+    )
   } finally {
     await rig.dispose()
   }

@@ -14,7 +14,7 @@ import { CEILING_DBTP, LIMITER_FRAMES, openLimiter } from '../../../drivers/audi
 import { framesIn, framesOfMs, joined, type Pcm, RATE, silence } from '../../../drivers/audio/pcm.ts'
 import { loadResamplers, STEPS_MAX, stepsFor } from '../../../drivers/audio/resampler.ts'
 import { toSixteenBits } from '../../../drivers/audio/sixteen-bits.ts'
-import { residualDb, sine, truePeakDb } from '../../fixtures/waves.ts'
+import { residualDb, sine, truePeakDb } from '../../../scripts/bench-parts/waves.ts'
 
 const through = (pcm: Pcm, blocks: readonly number[] = [480]): Pcm => {
   const limiter = openLimiter()

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cpuSeconds, memoryOf } from '../../../scripts/bench/processes.ts'
+import { cpuSeconds, memoryOf, memoryOfOne } from '../../../scripts/bench/processes.ts'
 import { isThere, launch, until } from '../../../scripts/bench/programs.ts'
 
 const folderOf = (t: Test): string => {
@@ -19,9 +19,13 @@ t.test('the memory of a family counts its children, and what they share once', a
   await until('the child is there', () => program.log().includes('born'), 20_000)
   await until('both have their memory', () => memoryOf(program.pid).pssMb > 15, 20_000)
   const { pssMb, rssMb, processes } = memoryOf(program.pid)
+  const alone = memoryOfOne(program.pid)
   await program.stop()
   t.equal(processes, 2)
   t.ok(pssMb < rssMb, `${pssMb} MB PSS, ${rssMb} MB RSS`)
+  t.ok(alone.ownMb > 1 && alone.ownMb <= alone.pssMb)
+  t.ok(alone.rssMb > 15 && alone.rssMb < rssMb - 15, 'and each is seen alone')
+  t.strictSame(memoryOfOne(program.pid), { pssMb: 0, rssMb: 0, ownMb: 0, processes: 0 }, 'as long as it is there')
 })
 
 t.test('the time of a child that has ended still counts', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { median, percentile, spread, worst } from '../../../scripts/bench/statistics.ts'
+import { median, percentile, slopeOf, spread, worst } from '../../../scripts/bench/statistics.ts'
 
 t.test('a percentile is a sample that was seen', (t) => {
   const samples = [5, 1, 4, 2, 3]
@@ -25,5 +25,19 @@ t.test('an early start counts by its size', (t) => {
 
 t.test('no samples are said to be none', (t) => {
   t.equal(spread([]), 'nothing heard')
+  t.end()
+})
+
+t.test('the slope is that of the line through the points, however they lie around it', (t) => {
+  const line = Array.from({ length: 101 }, (_, x) => ({ x, y: 7 - 3 * x }))
+  t.equal(Math.round(slopeOf(line) * 1e9) / 1e9, -3)
+  const saw = line.map(({ x, y }) => ({ x, y: y + (x % 2 === 0 ? 40 : -40) }))
+  t.ok(Math.abs(slopeOf(saw) + 3) < 0.05, `${slopeOf(saw)}`)
+  t.equal(slopeOf([2, 5, 9].map((x) => ({ x, y: 4 }))), 0)
+  t.end()
+})
+
+t.test('one moment has no slope', (t) => {
+  t.ok(Number.isNaN(slopeOf([{ x: 1, y: 1 }])))
   t.end()
 })
