@@ -19,8 +19,10 @@ export const PERIODS: readonly number[] = RATE % 8 === 0 ? [PERIOD_FRAMES] : [PE
 export type Moment = { frame: number; at: MonotonicMs }
 
 export type CardClock = {
-  /** A write that has to wait does so until a whole number of these was heard. */
+  /** A write that has to wait does so until a whole number of these was heard, counted from `originFrame`. */
   periodFrames: number
+  /** With this frame the card began, in this run, or began again after it had run dry. */
+  originFrame: number
   /** When frame 0 of this run was heard. */
   startAt: MonotonicMs
   /** Frames per millisecond of our clock. */
@@ -36,6 +38,8 @@ export type CardClock = {
    * period ends so many frames later than it did.
    */
   phase: number
+  /** How many moments had been told when each of the last such steps was. */
+  steps: readonly number[]
   /** Lateness of the last moments, in ms, as long as all of them were late. */
   late: readonly number[]
   /** Of the newest few moments, by how many ms each was later than thought: which periods the card has shows in these. */
@@ -69,31 +73,37 @@ const LEAD_MS_MAX = 60
 const NOMINAL = RATE / 1_000
 const [PACE_MIN, PACE_MAX] = [NOMINAL * (1 - PACE_DEVIATION_MAX), NOMINAL * (1 + PACE_DEVIATION_MAX)]
 
+export type Beginning = { startAt: MonotonicMs } & Partial<
+  Pick<CardClock, 'pace' | 'openingMs' | 'periodFrames' | 'originFrame'>
+>
+
 /** A run that begins at `startAt`; a crystal keeps its pace from one run to the next. */
-export const newClock = (
-  startAt: MonotonicMs,
-  pace = NOMINAL,
-  openingMs = 0,
-  periodFrames = PERIOD_FRAMES,
-): CardClock => ({
-  startAt,
-  periodFrames,
-  pace,
-  openingMs,
+export const newClock = (beginning: Beginning): CardClock => ({
+  pace: NOMINAL,
+  openingMs: 0,
+  periodFrames: PERIOD_FRAMES,
+  originFrame: 0,
+  ...beginning,
   moments: [],
   count: 0,
   strays: 0,
   phase: 0,
+  steps: [],
   late: [],
   lateness: [],
 })
 
 export const frameAt = ({ startAt, pace }: CardClock, at: MonotonicMs): number => (at - startAt) * pace
 export const timeOf = ({ startAt, pace }: CardClock, frame: number): MonotonicMs => startAt + frame / pace
+/** Steps that come so close upon each other are no steps: this card has no periods that could be counted. */
+const STEPS_WITHIN = 24
+const STEPS_MAX = 3
+const stepsOf = ({ steps, count }: CardClock): number => steps.filter((told) => count - told < STEPS_WITHIN).length
 /** Enough have been told, and they agree. */
-export const isLocked = ({ count, strays }: CardClock): boolean => count >= LOCKED_COUNT && strays === 0
+export const isLocked = (clock: CardClock): boolean =>
+  clock.count >= LOCKED_COUNT && clock.strays === 0 && stepsOf(clock) < STEPS_MAX - 1
 /** The card does not behave as is thought here. */
-export const isLost = ({ strays }: CardClock): boolean => strays >= STRAYS_MAX
+export const isLost = (clock: CardClock): boolean => clock.strays >= STRAYS_MAX || stepsOf(clock) >= STEPS_MAX
 
 /** Its periods are others: the ends of those that are thought come early, late and in between. */
 export const isMisfit = ({ lateness }: CardClock): boolean => {
@@ -102,11 +112,16 @@ export const isMisfit = ({ lateness }: CardClock): boolean => {
   return lateness.length >= FIT_COUNT && misfits > FIT_COUNT / 2
 }
 
+const firstOf = ({ originFrame, phase }: CardClock): number => originFrame + phase
 /** The frame with which the first period ends that ends at `frame` or later. */
-export const periodFrom = ({ phase, periodFrames }: CardClock, frame: number): number =>
-  Math.max(1, Math.ceil((frame - phase) / periodFrames)) * periodFrames + phase
-export const isPeriodEnd = ({ phase, periodFrames }: CardClock, frame: number): boolean =>
-  frame > phase && (frame - phase) % periodFrames === 0
+export const periodFrom = (clock: CardClock, frame: number): number => {
+  const first = firstOf(clock)
+  return Math.max(1, Math.ceil((frame - first) / clock.periodFrames)) * clock.periodFrames + first
+}
+export const isPeriodEnd = (clock: CardClock, frame: number): boolean => {
+  const first = firstOf(clock)
+  return frame > first && (frame - first) % clock.periodFrames === 0
+}
 
 /** How long before the end of a period to write; earlier as long as it is not well known when that is. */
 export const leadMs = ({ count, strays, openingMs }: CardClock): number =>
@@ -193,6 +208,7 @@ export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): Ca
     count: clock.count + 1,
     strays: 0,
     phase,
+    steps: isStep ? [...clock.steps, clock.count].slice(-STEPS_MAX) : clock.steps,
     late: isStep ? [] : late,
     lateness,
   }

@@ -17,6 +17,7 @@ import {
   isPeriodEnd,
   leadMs,
   newClock,
+  PERIOD_FRAMES,
   PERIODS,
   periodFrom,
   timeOf,
@@ -70,6 +71,7 @@ const WAITED_MS = 15
 const STALL_MS = 130
 /** In the beginning of a run a full buffer means that it is small; later, that the card runs slower than our clock. */
 const LEARN_MS = 2_000
+const HELD_ALIKE_FRAMES = framesOfMs(20)
 /** A probe that takes less has not waited: there was room already. */
 const WAITED_MS_MIN = 0.7
 /** So often in a row the card has not told where it is: then it is not asked any more. */
@@ -98,12 +100,14 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
   let underruns = 0
   let heardMost = 0
   let openedAt: MonotonicMs = 0
-  let clock: CardClock = newClock(0)
+  let clock: CardClock = newClock({ startAt: 0 })
   /** False when it has shown that its periods are not what is thought: then only a full buffer tells where it is. */
   let hasPeriods = true
   let losses = 0
   let lostAt: MonotonicMs = 0
   let capacity = CAPACITY_FRAMES
+  /** What it held when a write had to wait for the first time. */
+  let heldBefore = Number.POSITIVE_INFINITY
   /** Which of the periods that it may have; a card keeps them from one run to the next. */
   let periods = 0
 
@@ -118,13 +122,19 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     return hasPeriods && isPeriodEnd(clock, frame) && startedAt < timeOf(clock, frame) - 1
   }
 
+  /** Twice nearly the same: once may have been this process, that was held up itself. */
+  const learnCapacity = (heldFrames: number) => {
+    const isAgain = Math.abs(heldFrames - heldBefore) <= HELD_ALIKE_FRAMES
+    if (isAgain) capacity = Math.min(capacity, Math.max(CAPACITY_FRAMES_MIN, heldFrames, heldBefore))
+    heldBefore = heldFrames
+  }
+
   const learnFromFull = ({ before, startedAt, endedAt }: Wrote) => {
     if (endedAt - startedAt < WAITED_MS) return
     const heldFrames = written - Math.floor(frameAt(clock, endedAt))
     // Longer than room for it takes to come: the card, not the buffer, held it up, and that says nothing of its size.
     const isStall = endedAt - startedAt > msOfFrames(written - before) + STALL_MS
-    if (written <= capacity && endedAt - openedAt < LEARN_MS && !isStall)
-      capacity = Math.min(capacity, Math.max(CAPACITY_FRAMES_MIN, Math.round(heldFrames)))
+    if (written <= capacity && endedAt - openedAt < LEARN_MS && !isStall) learnCapacity(Math.round(heldFrames))
     // Full: it was heard by now, and was not a period before this write. Between the two nothing is known.
     else if (!hasPeriods && !isStall) {
       const latest = endedAt - (written - capacity) / clock.pace
@@ -141,9 +151,12 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     }
     const hasRunDry = before > 0 && frameAt(clock, startedAt) >= before
     if (hasRunDry) underruns += 1
-    // What came after a silence of the card is heard at once.
+    const { pace, openingMs } = clock
+    const periodFrames = PERIODS[periods] ?? PERIOD_FRAMES
+    // What came after a silence of the card is heard at once, and its periods are counted from there.
     if (before === 0 || hasRunDry) {
-      clock = newClock(endedAt - before / clock.pace, clock.pace, endedAt - startedAt, PERIODS[periods])
+      const startAt = endedAt - before / pace
+      clock = newClock({ startAt, pace, periodFrames, openingMs: endedAt - startedAt, originFrame: before })
       return
     }
     if (!isProbe(wrote)) {
@@ -154,7 +167,8 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     clock = hasWaited ? withMoment(clock, written - capacity, endedAt) : withoutWait(clock, written - capacity, endedAt)
     if (PERIODS.length > 1 && isMisfit(clock)) {
       periods = (periods + 1) % PERIODS.length
-      clock = newClock(clock.startAt, clock.pace, clock.openingMs, PERIODS[periods])
+      const { startAt, originFrame } = clock
+      clock = newClock({ startAt, originFrame, pace, openingMs, periodFrames: PERIODS[periods] ?? periodFrames })
       return
     }
     if (isLocked(clock)) losses = 0
@@ -162,7 +176,8 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     hasPeriods = false
     lostAt = endedAt
     losses += 1
-    clock = newClock(clock.startAt, clock.pace, 0, PERIODS[periods])
+    const { startAt, originFrame } = clock
+    clock = newClock({ startAt, originFrame, pace: clock.pace, periodFrames })
   }
 
   return {

@@ -12,6 +12,7 @@ import { loadResamplers } from './resampler.ts'
 import { startStream } from './stream.ts'
 import { openTap } from './tap.ts'
 import { becomeUrgent } from './urgency.ts'
+import { warmUp } from './warm-up.ts'
 
 /** A native write that takes longer than this will not come back: a card gone in a way the driver does not notice. */
 const WRITE_MS_MAX = 3_000
@@ -94,6 +95,7 @@ export const runSound = async (settings: SoundSettings): Promise<void> => {
     worn: () => leave({ kind: 'worn' }),
   })
 
+  await warmUp(resamplers, settings.channels)
   try {
     await probeCard(card)
   } catch (cause) {

@@ -168,7 +168,9 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, channels, now, tell, lo
 
   const write = (tracks: readonly Track[], framesMax: number): boolean => {
     const from = madeFrames()
-    const span = card.isOpen() ? { fromAt: timeOf(from), untilAt: timeOf(from + framesMax) } : null
+    const span = card.isOpen()
+      ? { fromAt: timeOf(from), untilAt: timeOf(from + framesMax), isSure: card.isLocked() }
+      : null
     const entries = tracks.flatMap((track): Entry[] => {
       const given = give(track, framesMax, span)
       if (given.out.length === 0) return []

@@ -54,14 +54,15 @@ const REFILL = 0.44
 const LEAD_IN_MS = 2_600
 /** A tail this short is let out rather than cut off, at the price of the next one's punctuality. */
 const OVERLAP_FRAMES = framesOfMs(30)
+/** Sound servers mix in steps of some milliseconds, in whole frames: what is written is whole ones of five. */
+const STEP_FRAMES = Math.floor((RATE * 5) / 1_000)
+const wholeSteps = (frames: number): number => Math.floor(frames / STEP_FRAMES) * STEP_FRAMES
 /** Fewer and larger writes: each costs a wake-up, and leaks. */
-const WRITE_FRAMES_MIN = framesOfMs(100)
+const WRITE_FRAMES_MIN = wholeSteps(framesOfMs(100))
 /** The first write of a run tells when it began, so it must not have to wait, even in the smallest of buffers. */
-const FIRST_FRAMES = framesOfMs(40)
+const FIRST_FRAMES = wholeSteps(framesOfMs(40))
 /** Silence that tells where the card is, before something that must be where it should be. */
-const ANCHOR_FRAMES = framesOfMs(20)
-/** Sound servers mix in steps of some milliseconds: what is written is whole ones of five. */
-const STEP_FRAMES = framesOfMs(5)
+const ANCHOR_FRAMES = FIRST_FRAMES
 /** With less than this ahead, anything is written that is there. */
 const DANGER_FRAMES = framesOfMs(80)
 /** 130 MB leaked in some 10 hours without a pause: taken back between two plays. */
@@ -133,7 +134,9 @@ export const openPlayer = (options: PlayerOptions): Player => {
     const current = deck.current(name)
     if (beyondFrames > OVERLAP_FRAMES) {
       if (now() < dueAtCard(pending) - 1) return false
-      deck.seize(name)
+      // What plays below is not torn for what is spoken over it: that begins when what is written is heard, in half a second at most.
+      if (name === 'over' && deck.current('main') !== null) deck.splice(name)
+      else deck.seize(name)
       return true
     }
     if (beyondFrames < 0 || (current !== null && isShortTail(current, beyondFrames))) return false
@@ -148,7 +151,6 @@ export const openPlayer = (options: PlayerOptions): Player => {
     const next = nextPending()
     return next !== null && isReady(next.pending) && next.untilFrames <= framesOfMs(LEAD_IN_MS)
   }
-  const wholeSteps = (frames: number): number => Math.floor(frames / STEP_FRAMES) * STEP_FRAMES
 
   /** How much to write now, of the card's need alone; null: nothing yet. */
   const roomFrames = (): number | null => {
@@ -157,7 +159,10 @@ export const openPlayer = (options: PlayerOptions): Player => {
     const probe = card.nextProbe(now())
     if (probe !== null && aheadFrames >= card.capacityFrames() * REFILL) return now() >= probe.at ? probe.frames : null
     if (isSoundingDue() && probe === null) return WRITE_FRAMES_MIN
-    return aheadFrames < card.capacityFrames() * REFILL ? wholeSteps(fillFrames() - aheadFrames) : null
+    if (aheadFrames >= card.capacityFrames() * REFILL) return null
+    // A little at once, then the rest: to make all of it may take a small box longer than what is still there lasts.
+    const isHurried = deck.isSounding() && aheadFrames <= DANGER_FRAMES
+    return isHurried ? WRITE_FRAMES_MIN : wholeSteps(fillFrames() - aheadFrames)
   }
 
   /** Silence up to what comes next, which begins within this write perhaps; or nothing, and the run may end. */

@@ -57,6 +57,8 @@ const FADE_IN_MS = 5
 /** Half of an error is taken back within this. */
 const STEER_FRAMES = framesOfMs(125)
 const STEER_SHARE = 0.6
+/** As long as it is not known well where the card is, it is not worth a change of pitch that could be heard. */
+const UNSURE_DEVIATION = 0.0005
 /** So far behind it has been held up; what is late by then is left out, since it was silent anyway. */
 const BEHIND_MS_MAX = 30
 /** An error is counted once the first second is over, in which it may settle. */
@@ -119,18 +121,19 @@ const leaveOut = (track: Track, steering: Steering, frames: number): void => {
   track.framesLeft -= framesIn(pcm)
 }
 
-/** When the card plays it; null: it is not open yet, so nobody knows. */
-export type Span = { fromAt: MonotonicMs; untilAt: MonotonicMs } | null
+/** When the card plays it; null: it is not open yet, so nobody knows. `isSure`: the card has told often enough where it is. */
+export type Span = { fromAt: MonotonicMs; untilAt: MonotonicMs; isSure: boolean } | null
 
 const dueFrame = ({ baseAt }: Steering, at: MonotonicMs): number => ((at - baseAt) * RATE) / 1_000
 
 /** Source frames per frame of the card, such that it comes back to where it should be, gently. */
 const ratioFor = (steering: Steering, frames: number, span: Span): number => {
   if (span === null) return 1
-  const { fromAt, untilAt } = span
+  const { fromAt, untilAt, isSure } = span
   const [from, until] = [dueFrame(steering, fromAt), dueFrame(steering, untilAt)]
   const share = Math.min(STEER_SHARE, (STEER_SHARE * frames) / STEER_FRAMES)
-  return (until - from + (from - steering.position) * share) / frames
+  const ratio = (until - from + (from - steering.position) * share) / frames
+  return isSure ? ratio : Math.min(1 + UNSURE_DEVIATION, Math.max(1 - UNSURE_DEVIATION, ratio))
 }
 
 /** Where it is not heard anyway it is put in its place. */

@@ -1,10 +1,10 @@
 /** Two loudspeakers on cards whose crystals are known to be off, each its own way: what they play is kept to the sample. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { test } from 'tap'
+import { test, type Test } from 'tap'
 import { openSoundOutput } from '../../../drivers/audio/output.ts'
 import { addMs } from '../../../player/plan/time.ts'
 import type { OutputEvent } from '../../../player/ports/output.ts'
-import { plugCrystalCards } from '../../../scripts/bench-parts/crystal-card.ts'
+import { type CrystalCards, plugCrystalCards } from '../../../scripts/bench-parts/crystal-card.ts'
 import type { Pcm } from '../../../scripts/bench-parts/tone.ts'
 import { skewsOfCards } from '../../../scripts/bench/skew.ts'
 import { median } from '../../../scripts/bench/statistics.ts'
@@ -30,6 +30,20 @@ const noise = (durationMs: number): Pcm => {
   return { samples, rate: RATE, channels: CHANNELS }
 }
 
+const open = (t: Test, cards: CrystalCards, name: string, events: OutputEvent[]) => {
+  const output = openSoundOutput({
+    ...{ id: name, device: name, latencyMs: 0, gainDb: 0, clock: realClock, env: cards.env },
+    log: { info: () => undefined, warn: () => undefined },
+    listener: (event) => events.push(event),
+  })
+  t.teardown(() => output.close())
+  return output
+}
+const isEnded = (events: readonly OutputEvent[], playId: string) =>
+  events.some((event) => event.kind === 'ended' && event.playId === playId)
+const howEnded = (events: readonly OutputEvent[]) =>
+  events.flatMap((event) => (event.kind === 'ended' ? [event.fault?.detail ?? event.how] : []))
+
 test('two cards whose crystals are 500 ppm apart are heard as one', async (t) => {
   const cards = plugCrystalCards({ left: PPM, right: -PPM })
   const sounds = await serveSounds()
@@ -38,14 +52,7 @@ test('two cards whose crystals are 500 ppm apart are heard as one', async (t) =>
     cards.dispose()
   })
   const events: OutputEvent[] = []
-  const outputs = NAMES.map((name) =>
-    openSoundOutput({
-      ...{ id: name, device: name, latencyMs: 0, gainDb: 0, clock: realClock, env: cards.env },
-      log: { info: () => undefined, warn: () => undefined },
-      listener: (event) => events.push(event),
-    }),
-  )
-  t.teardown(() => Promise.all(outputs.map((output) => output.close())))
+  const outputs = NAMES.map((name) => open(t, cards, name, events))
   await eventually('both are ready', () => outputs.every((output) => output.health().state === 'ready'))
   const playable = wavPlayable(sounds, 'noise.wav', noise(PLAYED_MS))
   const dueAt = addMs(realClock.wall(), 3_000)
@@ -56,8 +63,7 @@ test('two cards whose crystals are 500 ppm apart are heard as one', async (t) =>
     })
   await sleep(3_000 + PLAYED_MS)
   await eventually('both have ended', () => events.filter(({ kind }) => kind === 'ended').length === NAMES.length)
-  const ended = events.flatMap((event) => (event.kind === 'ended' ? [event.fault?.detail ?? event.how] : []))
-  t.strictSame(ended, ['finished', 'finished'])
+  t.strictSame(howEnded(events), ['finished', 'finished'])
   const skews = skewsOfCards(cards, NAMES, dueAt + SETTLED_MS, dueAt + PLAYED_MS - 200)
   t.notOk(skews.includes(null), 'both are heard all the while')
   const sizes = skews.flatMap((skew) => (skew === null ? [] : [Math.abs(skew)]))
@@ -76,4 +82,33 @@ test('two cards whose crystals are 500 ppm apart are heard as one', async (t) =>
       `${name}: and it is heard after`,
     )
   }
+})
+
+test('music is not torn for what is spoken over it at once', async (t) => {
+  const cards = plugCrystalCards({ horn: 0 })
+  const sounds = await serveSounds()
+  t.teardown(async () => {
+    await sounds.close()
+    cards.dispose()
+  })
+  const events: OutputEvent[] = []
+  const output = open(t, cards, 'horn', events)
+  await eventually('it is ready', () => output.health().state === 'ready')
+  const common = { offsetMs: 0, lengthMs: null, gainDb: 0, levellingDb: 0 }
+  const dueAt = addMs(realClock.wall(), 3_000)
+  output.play({ ...common, playId: 'music', playable: sounds.tone('m.wav', 500, 6_000, -12), dueAt, whenLate: 'join' })
+  await eventually('it is heard', () => events.some(({ kind }) => kind === 'started'))
+  for (const word of ['one', 'two']) {
+    await sleep(1_000)
+    const over = { duckDb: -20, fadeMs: 100 }
+    const playable = sounds.tone(`${word}.wav`, 2_000, 1_000, -12)
+    output.play({ ...common, playId: word, playable, dueAt: realClock.wall(), over })
+    await eventually(`${word} has ended`, () => isEnded(events, word))
+  }
+  await eventually('the music has ended', () => isEnded(events, 'music'))
+  t.strictSame(howEnded(events), ['finished', 'finished', 'finished'])
+  await cards.reach(addMs(dueAt, 6_000))
+  const runs = cards.runs('horn').map((run) => [run.fromWall - dueAt, run.untilWall - dueAt].map(Math.round))
+  const isWhole = runs.some(([from = 0, until = 0]) => from <= 0 && until > 5_900)
+  t.ok(isWhole, `the card was never given back, and never ran dry: ${JSON.stringify(runs)}`)
 })

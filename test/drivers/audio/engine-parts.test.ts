@@ -130,7 +130,7 @@ test('the steps of a ratio are never none, and bounded', (t) => {
 /** Ends of periods on a card that is so much off, each told so late. */
 const told = (partsPerMillion: number, lateMs: readonly number[]) => {
   const pace = (RATE / 1_000) * (1 + partsPerMillion / 1e6)
-  let clock = newClock(1_003, undefined, 3)
+  let clock = newClock({ startAt: 1_003, openingMs: 3 })
   for (const [index, late] of lateMs.entries()) {
     const frame = (index + 1) * PERIOD_FRAMES + clock.phase
     clock = withMoment(clock, frame, 1_000 + frame / pace + late)
@@ -164,7 +164,7 @@ test('a sound server that gives room one step later for good is seen through', (
 })
 
 test('a card whose writes do not wait, or wait for something else, is known as one that does not tell', (t) => {
-  let free = newClock(1_000)
+  let free = newClock({ startAt: 1_000 })
   let other = free
   for (let period = 1; period <= 6; period += 1) {
     t.notOk(isLost(free) || isLost(other))
@@ -173,6 +173,6 @@ test('a card whose writes do not wait, or wait for something else, is known as o
   }
   t.ok(isLost(free) && isLost(other))
   t.notOk(isLocked(free) || isLocked(other))
-  t.ok(leadMs(free) > leadMs(newClock(0)), 'it is asked earlier each time')
+  t.ok(leadMs(free) > leadMs(newClock({ startAt: 0 })), 'it is asked earlier each time')
   t.end()
 })
