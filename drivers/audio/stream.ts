@@ -187,8 +187,13 @@ export const startStream = ({ ffmpegPath, stream, ride, now, chance, onChange }:
     return isStalled ? `it stalled for ${secondsOf(limits.stallMs)}` : null
   }
   const isSilent = (intake: Intake): boolean => {
-    const { silentFrames } = airing === intake ? intake.loudness() : intake.process.loudness()
-    return silenceMs !== null && msOfFrames(silentFrames) >= silenceMs
+    if (silenceMs === null) return false
+    if (airing === intake) return msOfFrames(intake.loudness().silentFrames) >= silenceMs
+    const { process } = intake
+    const firstAtMs = process.firstAtMs()
+    // What waits until it is taken is decoded far ahead: how much of that is silent tells nothing of time that has passed.
+    const hasLasted = !process.isOnDemand() && firstAtMs !== null && now() - firstAtMs >= silenceMs
+    return hasLasted && msOfFrames(process.loudness().silentFrames) >= silenceMs
   }
   const tick = () => {
     for (const [which, intake] of [...running]) {
