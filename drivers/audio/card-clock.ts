@@ -50,12 +50,11 @@ export type CardClock = {
 
 /** The line is drawn under what was told in this time. */
 const WINDOW_MS = 60_000
-/** In less time a pace cannot be told from lateness: the one that is known already is kept, and only the newest moments count. */
+/** In less time a pace cannot be told from lateness: the one that is known already is kept. */
 const PACE_AFTER_MS = 20_000
 /** Of a card that tells its moments more exactly, sooner: half of them are late by no more than this part of the time. */
 const SHARP_PART = 30e-6
 const SHARP_AFTER_MS = 4_000
-const FIRST_WINDOW_MS = 3_000
 /** No crystal is further off; beyond this it is the measurement. */
 const PACE_DEVIATION_MAX = 300e-6
 /** Further than this from a period's end it was something else that held the write up. */
@@ -99,7 +98,7 @@ export const timeOf = ({ startAt, pace }: CardClock, frame: number): MonotonicMs
  * Steps that come so close upon each other are no steps: this card has no periods that could be counted. Only where an eighth of a
  * second is no whole number of frames: two outputs on one server make each other such steps, and are followed through them.
  */
-const STEPS_WITHIN = 24
+const STEPS_WITHIN = 48
 const STEPS_MAX = 3
 const stepsOf = ({ steps, count }: CardClock): number =>
   PERIODS.length === 1 ? 0 : steps.filter((told) => count - told < STEPS_WITHIN).length
@@ -134,10 +133,13 @@ export const leadMs = ({ count, strays, openingMs }: CardClock): number =>
 /** A write that should have had to wait until that frame was heard did not: it had been heard before `at`. */
 export const withoutWait = (clock: CardClock, frame: number, at: MonotonicMs): CardClock => ({
   ...clock,
-  startAt: clock.startAt - Math.max(0, timeOf(clock, frame) - at),
-  moments: [],
+  startAt: Math.min(clock.startAt, at - frame / clock.pace),
+  moments: withinWindow(clock.moments, { frame, at }),
   strays: clock.strays + 1,
 })
+
+const withinWindow = (moments: readonly Moment[], newest: Moment): Moment[] =>
+  [...moments, newest].filter(({ at }) => at > newest.at - WINDOW_MS)
 
 /** The moments that no line between two others passes under, oldest first. */
 const lowerHull = (moments: readonly Moment[]): Moment[] => {
@@ -166,8 +168,11 @@ const paceOf = (moments: readonly Moment[]): number | null => {
   return Math.min(PACE_MAX, Math.max(PACE_MIN, (to.frame - from.frame) / (to.at - from.at)))
 }
 
-const startUnder = (moments: readonly Moment[], pace: number): MonotonicMs =>
-  Math.min(...moments.map(({ frame, at }) => at - frame / pace))
+/** `doubt`: how far off the pace may be. An old moment then says less, but it is never forgotten for a late one. */
+const startUnder = (moments: readonly Moment[], pace: number, doubt = 0): MonotonicMs => {
+  const newestAt = moments.at(-1)?.at ?? 0
+  return Math.min(...moments.map(({ frame, at }) => at - frame / pace + (newestAt - at) * doubt))
+}
 
 const isSharp = (moments: readonly Moment[], pace: number, withinMs: number): boolean => {
   const startAt = startUnder(moments, pace)
@@ -183,9 +188,19 @@ const paceTold = (moments: readonly Moment[]): number | null => {
   return pace !== null && (spanMs >= PACE_AFTER_MS || isSharp(moments, pace, spanMs * SHARP_PART)) ? pace : null
 }
 
-/** Less is the lateness of a busy machine. */
+/** Less is the lateness of a busy machine; and that of a busy machine is not the same each time. */
 const STEP_MS_MIN = 2
-const STEP_COUNT = 3
+const STEP_COUNT = 8
+const STEP_ALIKE_MS = 1
+/** With a step that was none, what is written is more than fits until the period after. */
+const STEP_STRAYS_MAX = 2
+
+/** By how many ms all of the last moments were late, and most of them alike; null: it is something else. */
+const stepIn = (late: readonly number[]): number | null => {
+  const least = Math.min(...late)
+  const alike = late.filter((one) => one - least <= STEP_ALIKE_MS).length
+  return late.length >= STEP_COUNT && alike > STEP_COUNT / 2 ? least : null
+}
 
 /** A write that had to wait until that frame was heard has ended at `at`. */
 export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): CardClock => {
@@ -193,17 +208,16 @@ export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): Ca
   const lateness = [...clock.lateness, lateMs].slice(-FIT_COUNT)
   if (Math.abs(lateMs) > STRAY_MS) {
     const strays = clock.strays + 1
-    return { ...clock, strays, phase: strays < STRAYS_MAX / 2 ? clock.phase : 0, late: [], lateness }
+    return { ...clock, strays, phase: strays < STEP_STRAYS_MAX ? clock.phase : 0, late: [], lateness }
   }
-  const moments = [...clock.moments, { frame, at }].filter((one) => one.at > at - WINDOW_MS)
+  const moments = withinWindow(clock.moments, { frame, at })
   const told = paceTold(moments)
   const pace = told ?? clock.pace
-  const counting = told === null ? moments.filter((one) => one.at > at - FIRST_WINDOW_MS) : moments
-  const startAt = startUnder(counting, pace)
-  const late = lateMs < STEP_MS_MIN ? [] : [...clock.late, lateMs]
-  const isStep = late.length >= STEP_COUNT
+  const startAt = startUnder(moments, pace, told === null ? PACE_DEVIATION_MAX : 0)
+  const late = lateMs < STEP_MS_MIN ? [] : [...clock.late, lateMs].slice(-STEP_COUNT)
+  const stepMs = stepIn(late)
   // The steps of a sound server are whole milliseconds.
-  const phase = isStep ? clock.phase + framesOfMs(Math.round(Math.min(...late))) : clock.phase
+  const phase = stepMs === null ? clock.phase : clock.phase + framesOfMs(Math.round(stepMs))
   return {
     ...clock,
     startAt,
@@ -212,8 +226,8 @@ export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): Ca
     count: clock.count + 1,
     strays: 0,
     phase,
-    steps: isStep ? [...clock.steps, clock.count].slice(-STEPS_MAX) : clock.steps,
-    late: isStep ? [] : late,
+    steps: stepMs === null ? clock.steps : [...clock.steps, clock.count].slice(-STEPS_MAX),
+    late: stepMs === null ? late : [],
     lateness,
   }
 }

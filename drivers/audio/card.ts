@@ -149,7 +149,10 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
       openedAt = startedAt
       hasPeriods = losses < LOSSES_MAX
     }
-    const hasRunDry = before > 0 && frameAt(clock, startedAt) >= before
+    // On a busy machine a write comes a little after it was begun, and the card may have run dry meanwhile. To doubt a card that
+    // has not costs a second; to trust one that has, minutes.
+    const cameAt = endedAt - startedAt < WAITED_MS ? endedAt : startedAt
+    const hasRunDry = before > 0 && frameAt(clock, cameAt) >= before
     if (hasRunDry) underruns += 1
     const { pace, openingMs } = clock
     const periodFrames = PERIODS[periods] ?? PERIOD_FRAMES
