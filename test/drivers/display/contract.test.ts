@@ -18,6 +18,7 @@ t.test('a screen is an output like any other', async (t) => {
     pass,
     kill: (output: Output) => void process.kill(pids.get(output)!(), 'SIGKILL'),
     // What is due at once waits for the program that composes it to start; how long that takes is for the benchmark.
+    promptMs: 10_000,
     toleranceMs: 3_000,
     patienceMs: 20_000,
     open: (listener: OutputListener) => {
