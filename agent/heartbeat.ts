@@ -1,7 +1,7 @@
 /** How the box is, as the head-end and `loa status` are told. Facts only: what an output confirmed, what a store holds. */
 import { formatUtc } from '../player/plan/time.ts'
 import type { Lanes } from '../player/plan/lanes.ts'
-import type { Playing } from '../player/play/stage.ts'
+import type { OnStage, Playing } from '../player/play/stage.ts'
 import type { Output } from '../player/ports/output.ts'
 import { rounded, type LastHeard } from './hearing.ts'
 import type { BrokerState } from './ports/broker.ts'
@@ -45,26 +45,29 @@ const underrunsReport = (output: Output): Pick<HeartbeatMessage['outputs'][numbe
   return { underruns: { count, cause, ...(at === null ? {} : { at: formatUtc(at) }) } }
 }
 
-export const outputsReport = (world: World): HeartbeatMessage['outputs'] => {
-  const { stage, level, ears, hearing } = world
-  return stage.outputs().map(({ output, health, ...lanes }) => {
-    const { playing, over } = onAir(lanes)
+/** Of one output, all but what plays. */
+export const outputReport = ({ level, ears, hearing }: World, { output, health }: OnStage) => ({
+  id: output.id,
+  medium: output.medium,
+  state: health.state,
+  engine: health.engine.slice(0, 100),
+  restarts: health.restarts,
+  fault: health.fault === null ? null : { code: health.fault.code, detail: health.fault.detail.slice(0, 500) },
+  gainDb: roundDb(level.of(output.id)),
+  ...(level.isMuted(output.id) ? { muted: true } : {}),
+  ...underrunsReport(output),
+  ...(ears.some((ear) => ear.output === output.id) ? { heard: heardReport(hearing.last(output.id)) } : {}),
+})
+
+const outputsReport = (world: World): HeartbeatMessage['outputs'] =>
+  world.stage.outputs().map((staged) => {
+    const { playing, over } = onAir(staged)
     return {
-      id: output.id,
-      medium: output.medium,
-      state: health.state,
-      engine: health.engine.slice(0, 100),
-      restarts: health.restarts,
-      fault: health.fault === null ? null : { code: health.fault.code, detail: health.fault.detail.slice(0, 500) },
-      gainDb: roundDb(level.of(output.id)),
-      ...(level.isMuted(output.id) ? { muted: true } : {}),
-      ...underrunsReport(output),
-      ...(ears.some((ear) => ear.output === output.id) ? { heard: heardReport(hearing.last(output.id)) } : {}),
+      ...outputReport(world, staged),
       playing: playing === null ? null : playingReport(playing, world),
       ...(over === null ? {} : { over: playingReport(over, world) }),
     }
   })
-}
 
 export const nextDue = ({ latestPlan }: World): HeartbeatMessage['next'] => {
   const coming = latestPlan.outputs

@@ -1,7 +1,8 @@
 /** What the agent tells the person in front of the box; see config/status.ts for the shape. */
 import type { AgentStatus } from '../config/status.ts'
 import { formatUtc, type WallMs } from '../player/plan/time.ts'
-import { amplifiersReport, nextDue, onAir, outputsReport } from './heartbeat.ts'
+import type { Playing } from '../player/play/stage.ts'
+import { amplifiersReport, nextDue, onAir, outputReport } from './heartbeat.ts'
 import type { HeldSchedule } from './schedules.ts'
 import type { BrokerState } from './ports/broker.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
@@ -25,6 +26,13 @@ const scheduleStatus = (
   return { issuer: origin.issuer, target: held.target, scheduleId, revision, state, reason }
 }
 
+const playingStatus = ({ play: { slot }, heardMs }: Playing) => ({
+  programmeId: slot.programmeId,
+  title: slot.title,
+  priority: slot.priority,
+  heardMs: Math.round(heardMs),
+})
+
 export const agentStatus = (
   world: World,
   { broker, startedAt, mixerOf }: { broker: BrokerState; startedAt: WallMs; mixerOf: MixerOf },
@@ -41,22 +49,13 @@ export const agentStatus = (
     versions: { agent: identity.version, node: process.version, protocol: PROTOCOL_VERSION },
     clock: { trust: clock.trust(), floor: formatUtc(floor.at()) },
     broker,
-    outputs: outputsReport(world).map((output, index) => {
-      const staged = stage.outputs()[index]
-      const { playing } = staged === undefined ? { playing: null } : onAir(staged)
-      const { slot } = playing?.play ?? {}
+    outputs: stage.outputs().map((staged) => {
+      const { playing, over } = onAir(staged)
       return {
-        ...output,
-        ...(staged === undefined ? {} : soundReport(world, staged.output, mixerOf)),
-        playing:
-          playing === null || slot === undefined
-            ? null
-            : {
-                programmeId: slot.programmeId,
-                title: slot.title,
-                priority: slot.priority,
-                heardMs: Math.round(playing.heardMs),
-              },
+        ...outputReport(world, staged),
+        ...soundReport(world, staged.output, mixerOf),
+        playing: playing === null ? null : playingStatus(playing),
+        ...(over === null ? {} : { over: playingStatus(over) }),
       }
     }),
     ...amplifiersReport(world),

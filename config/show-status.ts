@@ -19,7 +19,7 @@ import { verdictOf, type Finding } from './doctor/findings.ts'
 import { amplifierParts, isWell } from './show-amplifier.ts'
 import { figuresOf, levellingFinding, MUTED_DB, soundOutputs, soundTroubles } from './sound-health.ts'
 import { soundParts } from './sound-line.ts'
-import type { AgentStatus, OutputStatus } from './status.ts'
+import type { AgentStatus, OutputStatus, PlayingStatus } from './status.ts'
 import type { Words } from './words/words.ts'
 
 /** The rest of a fault is in the alarm above, and in the log. */
@@ -29,8 +29,10 @@ type View = { words: Words; terminal: Terminal; paint: Paint }
 
 const outputState = (output: OutputStatus, { words, paint }: View): string => {
   if (output.playing !== null) {
-    const title = paint.strong(plain(output.playing.title))
-    return `${title} ${paint.dim(`· ${words.status.playing(duration(output.playing.heardMs, words))}`)}`
+    const said = ({ title, heardMs }: PlayingStatus) =>
+      `${paint.strong(plain(title))} ${paint.dim(`· ${words.status.playing(duration(heardMs, words))}`)}`
+    const below = said(output.playing)
+    return output.over === undefined ? below : `${said(output.over)} ${paint.dim(words.status.over)} ${below}`
   }
   if (output.fault !== null) {
     const said = words.faultCodes[output.fault.code] ?? plain(output.fault.code)

@@ -41,6 +41,14 @@ export const SoundStatus = Type.Object({
 })
 export type SoundStatus = Static<typeof SoundStatus>
 
+export const PlayingStatus = Type.Object({
+  programmeId: Type.String(),
+  title: Type.String(),
+  priority: Type.String(),
+  heardMs: Type.Number({ description: 'As the output confirmed.' }),
+})
+export type PlayingStatus = Static<typeof PlayingStatus>
+
 export const OutputStatus = Type.Object({
   id: Type.String(),
   medium: Type.Union([Type.Literal('sound'), Type.Literal('picture')]),
@@ -65,14 +73,8 @@ export const OutputStatus = Type.Object({
     ),
   ),
   sound: Type.Optional(SoundStatus),
-  playing: orNull(
-    Type.Object({
-      programmeId: Type.String(),
-      title: Type.String(),
-      priority: Type.String(),
-      heardMs: Type.Number({ description: 'As the output confirmed.' }),
-    }),
-  ),
+  playing: orNull(PlayingStatus),
+  over: Type.Optional(PlayingStatus),
 })
 export type OutputStatus = Static<typeof OutputStatus>
 

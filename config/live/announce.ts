@@ -3,7 +3,7 @@
  * with the official's key has the agent play it. The agent judges that message like any other; the box itself trusts nobody.
  */
 import { askAgent, type Unanswered } from '../ask.ts'
-import type { AgentStatus } from '../status.ts'
+import type { AgentStatus, PlayingStatus } from '../status.ts'
 import { pause, type LiveClock } from './clock.ts'
 import { deliver } from './deliver.ts'
 import type { SoundSource } from './ffmpeg.ts'
@@ -21,6 +21,8 @@ export type AnnouncementOptions = {
   title: string
   maxMs: number
   outputs: string[] | null
+  /** What it wins over goes on below, turned down, instead of being interrupted. */
+  isOver: boolean
   clock: LiveClock
   newId: () => string
   newSecret: () => string
@@ -100,7 +102,8 @@ const watchAgent = ({ socketPath, clock }: AnnouncementOptions, liveId: string) 
       const answer = await askAgent(socketPath)
       if (answer.kind === 'ok') {
         answeredAt = clock.elapsed()
-        const plays = answer.status.outputs.filter(({ playing }) => playing?.programmeId === `live:${liveId}`)
+        const isThis = (play?: PlayingStatus | null) => play?.programmeId === `live:${liveId}`
+        const plays = answer.status.outputs.filter(({ playing, over }) => isThis(playing) || isThis(over))
         heardOn = plays.map(({ id }) => id)
       } else heardOn = []
       await pause(clock, ASK_MS)
@@ -132,7 +135,7 @@ const isUnanswered = (trouble: LiveFault | Unanswered): trouble is Unanswered =>
   ['absent', 'forbidden', 'silent', 'malformed'].includes(trouble.kind)
 
 const speakWith = async (options: AnnouncementOptions, status: AgentStatus, sender: Sender): Promise<Announced> => {
-  const { clock, title, maxMs, outputs, signal, show, begun, newId } = options
+  const { clock, title, maxMs, outputs, isOver, signal, show, begun, newId } = options
   const orders = createOrders(options, status)
   const liveId = newId()
   const trouble = await orders.send({
@@ -143,6 +146,7 @@ const speakWith = async (options: AnnouncementOptions, status: AgentStatus, send
     maxMs,
     goneMs: SOURCE_GONE_MS,
     ...(outputs === null ? {} : { outputs }),
+    ...(isOver ? { over: {} } : {}),
   })
   if (trouble !== null)
     return isUnanswered(trouble) ? { kind: 'unanswered', answer: trouble } : { kind: 'not-begun', fault: trouble }

@@ -46,6 +46,7 @@ const OPTIONS = {
   title: { type: 'string' },
   for: { type: 'string' },
   outputs: { type: 'string' },
+  over: { type: 'boolean', default: false },
   speaker: { type: 'string', default: SPEAKER_FILE },
   settings: { type: 'string', default: SETTINGS_FILE },
   lang: { type: 'string' },
@@ -67,14 +68,14 @@ const parse = (args: readonly string[]) => {
 }
 type Values = Exclude<ReturnType<typeof parse>, string>
 
-type Wish = { source: SoundSource; maxMs: number; outputs: string[] | null }
+type Wish = { source: SoundSource; maxMs: number; outputs: string[] | null; isOver: boolean }
 
-const wishOf = ({ mic, from, for: length, outputs }: Values): Wish | LiveFault => {
+const wishOf = ({ mic, from, for: length, outputs, over }: Values): Wish | LiveFault => {
   const source = sourceOf(mic, from)
   if (source === null) return { kind: 'two-sources' }
   const maxMs = length === undefined ? MAX_MS : durationMsOf(length)
   if (maxMs === null) return { kind: 'bad-duration', found: length ?? '' }
-  return { source, maxMs, outputs: outputs?.split(',') ?? null }
+  return { source, maxMs, outputs: outputs?.split(',') ?? null, isOver: over }
 }
 
 const readSpeaker = async (file: string, { stdin, stderr }: LiveWorld, words: Words): Promise<Speaker | LiveFault> => {

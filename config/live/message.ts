@@ -10,6 +10,8 @@ export type LiveStart = {
   maxMs: number
   goneMs: number
   outputs?: string[]
+  /** Spoken over what it wins over, turned down as the box does where nothing is said. */
+  over?: Record<string, never>
 }
 export type LiveStop = { action: 'stop'; liveId: string }
 

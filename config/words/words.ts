@@ -77,6 +77,8 @@ export type Words = {
     }
     rows: { clock: string; broker: string; cache: string; outbox: string; version: string }
     playing: (heard: string) => string
+    /** Between what is spoken and what goes on below it. */
+    over: string
     idle: string
     muted: string
     level: (gainDb: number) => string

@@ -93,6 +93,8 @@ type Staged = {
 /** What an output confirmed last of what it plays. */
 export type Playing = { play: Play; heardMs: number; lateMs: number | null }
 
+export type OnStage = Lanes<Playing | null> & { output: Output; health: OutputHealth }
+
 export type Stage = {
   views: () => Map<string, OutputView>
   /** When an output that failed may be asked again; null: none is waiting. */
@@ -102,7 +104,7 @@ export type Stage = {
   play: (play: Play) => void
   stop: (output: string, playId: string, fadeMs: number, reason: StopReason) => void
   apply: (event: OutputEvent) => StageChange | null
-  outputs: () => (Lanes<Playing | null> & { output: Output; health: OutputHealth })[]
+  outputs: () => OnStage[]
   setGain: (output: string, playId: string, gainDb: number, rampMs: number) => void
 }
 

@@ -133,6 +133,15 @@ t.test('the status tells what plays, what is next and how the box is', async (t)
   t.match(vi.stdout, /Hệ thống nguồn +đã kết nối/)
 })
 
+t.test('what is spoken over something is told with what goes on below', async (t) => {
+  const status = statusSample()
+  const [horn, board] = status.outputs
+  const over = { programmeId: 'live:1', title: 'Trưởng thôn', priority: 'live', heardMs: 4_000 }
+  const settings = await agentIn(t, { ...status, outputs: [{ ...horn!, over }, board!] })
+  const { stdout } = await loa(['status', '--settings', settings])
+  t.match(stdout, /▶ horn \(sound\) +Trưởng thôn · for 4 s over Bản tin sáng thôn 5 · for 2 min\s+13 s/)
+})
+
 t.test('the status as JSON is the status', async (t) => {
   const settings = await agentIn(t, statusSample())
   t.strictSame(JSON.parse((await loa(['status', '--json', '--settings', settings])).stdout), statusSample())

@@ -239,6 +239,20 @@ t.test('an official speaks at the box with a sealed key; Ctrl-C ends it, and the
   )
 })
 
+t.test('an official speaks at the box over the music, which goes on below', async (t) => {
+  const { story, recording } = await withMusic(t, 20_000)
+  const args = ['live', '--from', voiceFile(story, 3_000), '--over', '--settings', story.settingsFile]
+  const live = start(t, LOA, [...args, '--speaker', await speakerIn(story)], {}, `${PASSPHRASE}\n`)
+  t.equal(await live.ended, 0, live.out())
+  t.match(live.out(), 'heard on cabinet', 'the speaker sees it')
+  await until('the records are at the head-end', () => cabinetRecords(story).length >= 2, 40_000)
+  await recording.stop()
+  const voice = heardMs(recording, VOICE_HZ)
+  t.ok(Math.abs(voice.totalMs - 3_000) < 150, `the voice is heard whole: ${voice.totalMs} ms`)
+  const ofMusic = cabinetRecords(story).filter(({ programmeId }) => programmeId.startsWith('music'))
+  t.match(ofMusic, [{ ended: 'finished' }], 'the music was not interrupted')
+})
+
 t.test('nobody speaks at the box without a right to', async (t) => {
   const story = await openStory(t, { display: false })
   const recording = await story.card?.record()

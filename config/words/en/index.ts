@@ -74,6 +74,7 @@ export const en: Words = {
     },
     rows: { clock: 'Clock', broker: 'Head-end', cache: 'Cache', outbox: 'Reports', version: 'Version' },
     playing: (heard) => `for ${heard}`,
+    over: 'over',
     idle: 'quiet',
     muted: 'muted',
     level: (gainDb) => `${gainDb} dB`,

@@ -22,6 +22,7 @@ Usage: loa live [--mic [DEVICE] | --from FILE] [OPTIONS]
   --title TEXT      What it is called in the reports
   --for 30m         It ends by itself after this (default 1h)
   --outputs a,b     Only these loudspeakers
+  --over            Speak over what plays: it goes on below, turned down, and comes back
   --speaker FILE    The file with your key (default /etc/loa/speaker.jwe); your passphrase is asked for
   --settings FILE   The settings file (default /etc/loa/loa.yaml)
   --lang vi|en      The language

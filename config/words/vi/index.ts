@@ -78,6 +78,7 @@ export const vi: Words = {
       version: 'Phiên bản',
     },
     playing: (heard) => `đã phát ${heard}`,
+    over: 'đè lên',
     idle: 'im lặng',
     muted: 'tắt tiếng',
     heard: {

@@ -22,6 +22,7 @@ Cách dùng: loa live [--mic [MICRO] | --from TỆP] [TUỲ CHỌN]
   --title CHỮ       Tên ghi trong báo cáo
   --for 30m         Tự kết thúc sau khoảng này (mặc định 1h)
   --outputs a,b     Chỉ những loa này
+  --over            Nói đè lên chương trình đang phát: chương trình nhỏ tiếng đi, rồi trở lại như cũ
   --speaker TỆP     Tệp khoá của người nói (mặc định /etc/loa/speaker.jwe); máy sẽ hỏi mật khẩu
   --settings TỆP    Tệp thiết lập (mặc định /etc/loa/loa.yaml)
   --lang vi|en      Ngôn ngữ
