@@ -139,7 +139,7 @@ t.test('what is spoken over something is told with what goes on below', async (t
   const over = { programmeId: 'live:1', title: 'Trưởng thôn', priority: 'live', heardMs: 4_000 }
   const settings = await agentIn(t, { ...status, outputs: [{ ...horn!, over }, board!] })
   const { stdout } = await loa(['status', '--settings', settings])
-  t.match(stdout, /▶ horn \(sound\) +Trưởng thôn · for 4 s over Bản tin sáng thôn 5 · for 2 min\s+13 s/)
+  t.match(stdout, /▶ horn \(sound\) +Trưởng thôn · for 4 s over Bản tin sáng thôn 5 · for\s+2\s+min\s+13 s/)
 })
 
 t.test('the status as JSON is the status', async (t) => {
