@@ -60,6 +60,8 @@ export type Card = {
   writes: () => number
   /** How often it ran dry in the middle of a run. */
   underruns: () => number
+  /** It ran dry, or may have, during a write: with which frame it began again, and when, is known only once it is opened anew. */
+  isAstray: () => boolean
 }
 
 /** The library asks ALSA for half a second; a card may have less. */
@@ -98,6 +100,7 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
   let written = 0
   let writes = 0
   let underruns = 0
+  let isAstray = false
   let heardMost = 0
   let openedAt: MonotonicMs = 0
   let clock: CardClock = newClock({ startAt: 0 })
@@ -149,11 +152,15 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
       openedAt = startedAt
       hasPeriods = losses < LOSSES_MAX
     }
-    // On a busy machine a write comes a little after it was begun, and the card may have run dry meanwhile. To doubt a card that
-    // has not costs a second; to trust one that has, minutes.
-    const cameAt = endedAt - startedAt < WAITED_MS ? endedAt : startedAt
-    const hasRunDry = before > 0 && frameAt(clock, cameAt) >= before
-    if (hasRunDry) underruns += 1
+    const hasRunDry = before > 0 && frameAt(clock, startedAt) >= before
+    // By its end all that came before had been heard: it came too late although it was begun in time, or it was noticed late. As
+    // long as it is not known how much the card holds, it may also have waited for room.
+    const isDoubtful = endedAt - startedAt < WAITED_MS || startedAt - openedAt > LEARN_MS
+    const mayHaveRunDry = before > 0 && isDoubtful && frameAt(clock, endedAt) >= before
+    if (hasRunDry || mayHaveRunDry) {
+      underruns += 1
+      isAstray = true
+    }
     const { pace, openingMs } = clock
     const periodFrames = PERIODS[periods] ?? PERIOD_FRAMES
     // What came after a silence of the card is heard at once, and its periods are counted from there.
@@ -202,6 +209,7 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
     capacityFrames: () => capacity,
     writes: () => writes,
     underruns: () => underruns,
+    isAstray: () => isAstray,
     write: async (bytes) => {
       const before = written
       const startedAt = now()
@@ -238,6 +246,7 @@ export const openCard = ({ Speaker, device, now }: CardOptions): Card => {
       speaker = null
       written = 0
       heardMost = 0
+      isAstray = false
     },
   }
 }

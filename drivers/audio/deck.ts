@@ -296,9 +296,12 @@ export const openDeck = ({ card, tap, latencyMs, gainDb, channels, now, tell, lo
     isQuiet: () => sounding().length === 0 && leaving.length === 0 && pieces.length === 0,
     isIdle: () => deck.isQuiet() && LANES.every((name) => lanes[name].pending === null) && !card.isOpen(),
     isSounding: () => sounding().length > 0,
+    isSteered: () => sounding().some(({ steering }) => steering !== null),
     isHeard: () => sounding().some(({ isStarted }) => isStarted),
     /** Something that sounds must be where it should be, for which it must be known where the card is. */
     needsAnchor: () => sounding().some(({ order, steering }) => steering !== null && order.whenLate === 'join'),
+    /** Gives the card back; what was written and not heard is written again. */
+    beginAnew: () => takeBack(),
     /** When the first piece that waits is over: something may have to be told then. */
     nextBoundaryAt: () => {
       const [first] = pieces

@@ -70,6 +70,8 @@ const WRITES_MAX_BUSY = 300_000
 /** How often a full buffer is sought on purpose, on a card that does not tell where it is in any other way. */
 const SOUNDING_MS = 600_000
 const WAKE_MS_MAX = 1_000
+/** A box that is too busy again and again is not kept busier by opening its card. */
+const ANEW_MS_MIN = 2_000
 const LANES: readonly LaneName[] = ['main', 'over']
 
 export const openPlayer = (options: PlayerOptions): Player => {
@@ -266,12 +268,21 @@ export const openPlayer = (options: PlayerOptions): Player => {
     options.tell({ kind: 'underrun', cause })
   }
 
+  let anewAt = Number.NEGATIVE_INFINITY
+  /** A file is heard at its moments only if it is known where the card is. */
+  const findCard = () => {
+    if (!card.isAstray() || !deck.isSteered() || now() - anewAt < ANEW_MS_MIN) return
+    anewAt = now()
+    deck.beginAnew()
+  }
+
   const pump = (): void => {
     if (card.isWriting()) return
     tellUnderruns()
     for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task()
     if (closed) return
     deck.hear()
+    findCard()
     rejuvenate()
     if (isWorn) return
     if (!card.isOpen()) soundedAt = now()
