@@ -98,7 +98,7 @@ export const timeOf = ({ startAt, pace }: CardClock, frame: number): MonotonicMs
  * Steps that come so close upon each other are no steps: this card has no periods that could be counted. Only where an eighth of a
  * second is no whole number of frames: two outputs on one server make each other such steps, and are followed through them.
  */
-const STEPS_WITHIN = 48
+const STEPS_WITHIN = 24
 const STEPS_MAX = 3
 const stepsOf = ({ steps, count }: CardClock): number =>
   PERIODS.length === 1 ? 0 : steps.filter((told) => count - told < STEPS_WITHIN).length
@@ -190,16 +190,16 @@ const paceTold = (moments: readonly Moment[]): number | null => {
 
 /** Less is the lateness of a busy machine; and that of a busy machine is not the same each time. */
 const STEP_MS_MIN = 2
-const STEP_COUNT = 8
+/** A sound server goes on stepping as long as we wait for the period that it has left: it is followed soon. */
+const STEP_COUNT = 3
 const STEP_ALIKE_MS = 1
 /** With a step that was none, what is written is more than fits until the period after. */
 const STEP_STRAYS_MAX = 2
 
-/** By how many ms all of the last moments were late, and most of them alike; null: it is something else. */
+/** By how many ms the last moments were late, all alike; null: it is something else. */
 const stepIn = (late: readonly number[]): number | null => {
   const least = Math.min(...late)
-  const alike = late.filter((one) => one - least <= STEP_ALIKE_MS).length
-  return late.length >= STEP_COUNT && alike > STEP_COUNT / 2 ? least : null
+  return late.length >= STEP_COUNT && Math.max(...late) - least <= STEP_ALIKE_MS ? least : null
 }
 
 /** A write that had to wait until that frame was heard has ended at `at`. */
