@@ -188,19 +188,12 @@ const paceTold = (moments: readonly Moment[]): number | null => {
   return pace !== null && (spanMs >= PACE_AFTER_MS || isSharp(moments, pace, spanMs * SHARP_PART)) ? pace : null
 }
 
-/** Less is the lateness of a busy machine; and that of a busy machine is not the same each time. */
+/** Less is the lateness of a busy machine. */
 const STEP_MS_MIN = 2
 /** A sound server goes on stepping as long as we wait for the period that it has left: it is followed soon. */
 const STEP_COUNT = 3
-const STEP_ALIKE_MS = 1
-/** With a step that was none, what is written is more than fits until the period after. */
+/** With a step that was none, which was a busy machine, what is written is more than fits until the period after: it is taken back. */
 const STEP_STRAYS_MAX = 2
-
-/** By how many ms the last moments were late, all alike; null: it is something else. */
-const stepIn = (late: readonly number[]): number | null => {
-  const least = Math.min(...late)
-  return late.length >= STEP_COUNT && Math.max(...late) - least <= STEP_ALIKE_MS ? least : null
-}
 
 /** A write that had to wait until that frame was heard has ended at `at`. */
 export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): CardClock => {
@@ -214,8 +207,8 @@ export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): Ca
   const told = paceTold(moments)
   const pace = told ?? clock.pace
   const startAt = startUnder(moments, pace, told === null ? PACE_DEVIATION_MAX : 0)
-  const late = lateMs < STEP_MS_MIN ? [] : [...clock.late, lateMs].slice(-STEP_COUNT)
-  const stepMs = stepIn(late)
+  const late = lateMs < STEP_MS_MIN ? [] : [...clock.late, lateMs]
+  const stepMs = late.length < STEP_COUNT ? null : Math.min(...late)
   // The steps of a sound server are whole milliseconds.
   const phase = stepMs === null ? clock.phase : clock.phase + framesOfMs(Math.round(stepMs))
   return {

@@ -163,14 +163,10 @@ test('a sound server that gives room one step later for good is seen through', (
   const { clock, errorMs } = told(0, [...before, ...Array<number>(3).fill(5.02)])
   t.equal(clock.phase, framesOfMs(5))
   t.ok(Math.abs(errorMs(13 * PERIOD_FRAMES) - 0.05) < 0.4, 'the line stays nearly where it was')
-  t.equal(told(0, [...before, 5.02, 5.02, 6.5, 5.02]).clock.phase, 0, 'what is not late alike is something else')
   t.end()
 })
 
-test('a busy machine is not taken for such a step, and one late moment is not believed for want of others', (t) => {
-  const busy = Array.from({ length: 40 }, (_, index) => 2.5 + ((index * 7) % 19))
-  t.equal(told(0, [0, 0, ...busy]).clock.phase, 0)
-
+test('one late moment is not believed for want of others', (t) => {
   let clock = newClock({ startAt: 1_000 })
   clock = withMoment(clock, PERIOD_FRAMES, 1_125.1)
   // There was room already: the frame had been heard by then, whenever that was.
