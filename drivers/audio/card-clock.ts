@@ -59,6 +59,8 @@ const SHARP_AFTER_MS = 4_000
 const PACE_DEVIATION_MAX = 300e-6
 /** Further than this from a period's end it was something else that held the write up. */
 const STRAY_MS = 60
+/** Before anything was told it may be the card itself that began late, a sound server some 40 to 75 ms after its first write. */
+const FIRST_STRAY_MS = 110
 /** So many in a row: the line itself is wrong, or the card has other periods. */
 const STRAYS_MAX = 6
 const LOCKED_COUNT = 6
@@ -199,7 +201,7 @@ const STEP_STRAYS_MAX = 2
 export const withMoment = (clock: CardClock, frame: number, at: MonotonicMs): CardClock => {
   const lateMs = at - timeOf(clock, frame)
   const lateness = [...clock.lateness, lateMs].slice(-FIT_COUNT)
-  if (Math.abs(lateMs) > STRAY_MS) {
+  if (Math.abs(lateMs) > (clock.count === 0 ? FIRST_STRAY_MS : STRAY_MS)) {
     const strays = clock.strays + 1
     return { ...clock, strays, phase: strays < STEP_STRAYS_MAX ? clock.phase : 0, late: [], lateness }
   }

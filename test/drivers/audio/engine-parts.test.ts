@@ -166,6 +166,13 @@ test('a sound server that gives room one step later for good is seen through', (
   t.end()
 })
 
+test('a card that begins long after its first write is found by its first moment', (t) => {
+  const { clock, errorMs } = told(0, [75, 75.1, 75, 75.2, 75, 75])
+  t.ok(isLocked(clock))
+  t.ok(Math.abs(errorMs(6 * PERIOD_FRAMES) - 75) < 0.3)
+  t.end()
+})
+
 test('one late moment is not believed for want of others', (t) => {
   let clock = newClock({ startAt: 1_000 })
   clock = withMoment(clock, PERIOD_FRAMES, 1_125.1)
@@ -194,7 +201,7 @@ test('a card whose writes do not wait, or wait for something else, is known as o
   for (let period = 1; period <= 6; period += 1) {
     t.notOk(isLost(free) || isLost(other))
     free = withoutWait(free, period * PERIOD_FRAMES, timeOf(free, period * PERIOD_FRAMES) - 8)
-    other = withMoment(other, period * PERIOD_FRAMES, timeOf(other, period * PERIOD_FRAMES) + 61)
+    other = withMoment(other, period * PERIOD_FRAMES, timeOf(other, period * PERIOD_FRAMES) + 111)
   }
   t.ok(isLost(free) && isLost(other))
   t.notOk(isLocked(free) || isLocked(other))
