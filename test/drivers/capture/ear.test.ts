@@ -35,11 +35,8 @@ t.test('what plays is heard, muted it is not, and at −40 dB it is heard that m
   )
 
   card.control(['set-sink-mute', 'card', '1'])
-  const muted = await lookFor('it is not heard', ({ verdict }) => verdict === 'not-heard')
-  t.ok(
-    muted.every(({ captureDb }) => captureDb < -85),
-    'nothing at all is captured',
-  )
+  // A look at the moment of muting has both in it, and may find nothing of what plays in the little that was captured.
+  await lookFor('nothing at all is captured', ({ verdict, captureDb }) => verdict === 'not-heard' && captureDb < -85)
 
   card.control(['set-sink-mute', 'card', '0'])
   card.control(['set-sink-volume', 'card', '-40dB'])
